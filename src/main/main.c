@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c - the program's front door: pick the subcommand. */
+#include "main/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    { NULL, NULL, NULL },
+};
+
+static int
+usage(FILE *to)
+{
+    fprintf(to, "usage: convoy COMMAND …\n\n");
+    for (const struct command *c = commands; c->name != NULL; c++)
+        fprintf(to, "  convoy %s\n", c->help);
+    return to == stdout ? 0 : 2;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[1], "--version") == 0)
+        return printf("convoy %s\n", CONVOY_VERSION) < 0;
+    if (argc >= 2 &&
+        (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0))
+        return usage(stdout);
+    for (const struct command *c = commands; argc >= 2 && c->name; c++)
+        if (strcmp(argv[1], c->name) == 0)
+            return c->run(argc - 1, argv + 1);
+    return usage(stderr);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * session.h - one connected client, whatever it speaks.
+ *
+ * A protocol's server thread opens a session when the connection is accepted,
+ * lets the client log in through it, uses its files, and closes it. The
+ * session knows accounts, limits, events and storage, so that the protocols
+ * need not. One thread uses a session at a time.
+ */
+#pragma once
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "event/event.h"
+#include "vfs/places.h"
+
+struct account;
+struct hub;     /* what the sessions of the process share */
+struct session;
+
+enum session_credential { SESSION_PASSWORD = 1, SESSION_SSH_KEY = 2 };
+
+enum session_login {
+    SESSION_REFUSED,
+    SESSION_PARTIAL,  /* go on with one of session_credentials_wanted() */
+    SESSION_ACCEPTED, /* session_files() is there */
+};
+
+struct hub_options { /* all borrowed, longer-lived than the hub */
+    struct config *config;
+    struct store *store;
+    struct events *events;
+    struct clock *clock;
+};
+
+MUST_CHECK enum status hub_new(const struct hub_options *, struct hub **out);
+void hub_free(struct hub **);
+struct config *hub_config(struct hub *);
+struct clock *hub_clock(struct hub *);
+struct events *hub_events(struct hub *);
+
+/* Sessions open now, logged in or not. */
+size_t hub_session_count(struct hub *);
+
+/* End every session as soon as its thread looks (session_should_end). */
+void hub_end_sessions(struct hub *);
+
+struct session_options {
+    const struct section *service; /* [services/ID] */
+    const char *protocol;          /* "sftp", for events */
+    const struct audit_ids *audit; /* its file events */
+    const char *peer_address;      /* text, copied */
+    uint16_t peer_port;
+    int descriptor;                /* the connection, shut down by
+                                      hub_end_sessions; not owned */
+};
+
+MUST_CHECK enum status session_open(struct hub *,
+                                    const struct session_options *,
+                                    struct session **session_out);
+/* Safe on NULL. `why` (may be NULL) goes into the closing event. */
+void session_close(struct session **, const char *why);
+
+/*
+ * Try to log in. A refusal returns at a fixed time after the attempt
+ * (failed_login_delay), the same for every reason. At most
+ * SESSION_LOGIN_ATTEMPTS refusals; then session_should_end() is true.
+ */
+enum { SESSION_LOGIN_ATTEMPTS = 6 };
+enum session_login session_login_password(struct session *, struct str user,
+                                          struct str password);
+/* With a verified signature. */
+enum session_login session_login_key(struct session *, struct str user,
+                                     struct str type, struct str blob);
+/* Without one: would the key do? Never delayed, never counted as an attempt
+ * that failed, and the same for unknown users as for wrong keys. */
+bool session_would_accept_key(struct session *, struct str user,
+                              struct str type, struct str blob);
+
+/* Which credentials may still be tried: enum session_credential. The same for
+ * every user before the first is proved. */
+unsigned session_credentials_wanted(const struct session *);
+
+bool session_is_logged_in(const struct session *);
+
+/* The top of the account's stack, after SESSION_ACCEPTED; owned by the
+ * session, which frees it when it closes. */
+struct vfs *session_files(struct session *);
+
+/* The account's name, "" before login. */
+const char *session_account(const struct session *);
+
+/* uid and gid to names and back are not revealed; this is the account's own
+ * name for home-directory and expand-path requests. */
+const char *session_id(const struct session *);
+
+/* True when the session is to end now: told by an operator, too many failed
+ * logins, login_timeout or idle_connection_timeout over. *why_out says so. */
+bool session_should_end(struct session *, const char **why_out);
+
+/* The moment (clock_now_ms) at which session_should_end() has to be asked
+ * again at the latest. */
+int64_t session_deadline(struct session *);
+
+/* The client did something that counts against the idle timeout. */
+void session_touch(struct session *);
+
+/* Tell an event about this session. */
+void session_emit(struct session *, enum event_id id,
+                  const struct event_field *fields, size_t count);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sftp.h - the SSH File Transfer Protocol, version 3, server side.
+ *
+ * draft-ietf-secsh-filexfer-02 and the extensions of OpenSSH's PROTOCOL file.
+ * A pure engine: bytes of the channel go in, bytes of the channel come out;
+ * the files are a vfs. It holds no socket, clock or thread.
+ *
+ * Input is taken packet by packet while the replies waiting in sftp_output()
+ * are under SFTP_OUTPUT_HIGH, so that a client that does not read its replies
+ * cannot make us hold more than that and one reply.
+ */
+#pragma once
+
+#include "base/buffer.h"
+#include "vfs/vfs.h"
+
+enum {
+    SFTP_PACKET = 256 * 1024 + 1024, /* largest packet taken or made */
+    SFTP_DATA = 255 * 1024,          /* most bytes of one READ or WRITE */
+    SFTP_HANDLES = 256,              /* open handles of one channel */
+    SFTP_OUTPUT_HIGH = 1024 * 1024,
+};
+
+struct sftp;
+
+struct sftp_options {
+    struct vfs *files;        /* borrowed */
+    const char *account_name; /* for expand-path of "~name", home-directory
+                                 and users-groups-by-id; borrowed */
+};
+
+MUST_CHECK enum status sftp_new(const struct sftp_options *,
+                                struct sftp **sftp_out);
+
+/* Closes every handle without a commit: uploads become left-overs. */
+void sftp_free(struct sftp **);
+
+/*
+ * Work on `bytes`, in any portions. *taken_out says how many were used up;
+ * the rest is to be offered again, with more behind it, after output was
+ * drained. Anything but OK means the client broke the protocol and the
+ * channel is to be closed; replies made before are still to be sent.
+ */
+MUST_CHECK enum status sftp_input(struct sftp *, struct str bytes,
+                                  size_t *taken_out);
+
+/* Replies to be sent, oldest first; the caller takes from the front. */
+struct buffer *sftp_output(struct sftp *);
+
+/* Free buffers that are only needed while transferring. */
+void sftp_rest(struct sftp *);

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * places.h - what stacks are built from.
+ *
+ * Each call gives a vfs; layers take the one below over (also when they fail).
+ * A session's stack, top first:
+ *
+ *   with_audit         tells events what was done, before it is acknowledged
+ *   with_permissions   may this be done to the path that was asked for?
+ *   with_links         turns symbolic links into the path that is meant
+ *   with_permissions   may it be done to the path that was meant?
+ *   on_disk            never follows a link
+ */
+#pragma once
+
+#include "event/event.h"
+#include "store/store.h"
+#include "vfs/vfs.h"
+
+/* What the uploads of all sessions of this process share. */
+struct uploads;
+
+struct uploads_options {
+    struct store *store;     /* borrowed, all of them */
+    struct events *events;   /* may be NULL */
+    struct clock *clock;
+    const char *node;        /* this node's uuid */
+    int64_t lease_ms;        /* lease of this node's locks */
+    int64_t keep_ms;         /* staged_upload_keep */
+};
+
+/* Start: takes a lease, and a thread that renews it, writes durable offsets
+ * and reclaims left-overs. */
+MUST_CHECK enum status uploads_new(const struct uploads_options *,
+                                   struct uploads **uploads_out);
+/* Stop; every vfs_on_disk that used it has been freed. */
+void uploads_free(struct uploads **);
+
+struct disk_options {
+    const char *root;         /* the account's folder on the host, absolute */
+    struct uploads *uploads;  /* borrowed; longer-lived than the vfs */
+    const char *owner;        /* the account's uuid: whose left-overs */
+    bool staged_uploads;
+    bool durability_cache;    /* no syncs: acknowledged = with the kernel */
+    uint64_t maximum_file_size; /* 0: none */
+    mode_t umask;
+    bool ignore_create_permissions; /* client's mode bits of OPEN and MKDIR
+                                       are ignored */
+    const char *const *allowed_link_targets; /* host folders, NULL at the end;
+                                                may be NULL */
+};
+
+/* Files of the host's file system. ERR_NOT_FOUND when there is no root. */
+MUST_CHECK enum status vfs_on_disk(const struct disk_options *,
+                                   struct vfs **out);
+
+/* For tests: files in memory; writing is seen at once, nothing is staged. */
+MUST_CHECK enum status vfs_in_memory(struct vfs **out);
+
+/* Follow symbolic links, 40 at most, within what lies below. */
+MUST_CHECK enum status vfs_with_links(struct vfs *inner, struct vfs **out);
+
+/* The verbs of SFTPPlus's `permissions`. */
+enum permission {
+    ALLOW_READ = 1 << 0,
+    ALLOW_LIST = 1 << 1,
+    ALLOW_TRAVERSE = 1 << 2, /* stat, realpath, change into */
+    ALLOW_WRITE = 1 << 3,
+    ALLOW_CREATE_FOLDER = 1 << 4,
+    ALLOW_RENAME = 1 << 5,
+    ALLOW_DELETE_FOLDER = 1 << 6,
+    ALLOW_DELETE_FILE = 1 << 7,
+    ALLOW_SET_ATTRIBUTES = 1 << 8,
+    ALLOW_FULL_CONTROL = (1 << 9) - 1,
+    DENY_FULL_CONTROL = 1 << 10, /* wins over every allow */
+};
+
+/* The verbs for a path; path rules come with a richer `rules`. */
+struct permission_rules {
+    unsigned verbs; /* enum permission, for every path */
+};
+
+/* Parse "allow-read, allow-list": ERR_INVALID names the unknown verb. */
+MUST_CHECK enum status permissions_parse(const char *text,
+                                         struct permission_rules *out);
+
+MUST_CHECK enum status vfs_with_permissions(struct vfs *inner,
+                                            const struct permission_rules *,
+                                            struct vfs **out);
+
+/* The numbers under which a protocol's file events are known. */
+struct audit_ids {
+    enum event_id download, download_failed; /* a read handle was closed */
+    enum event_id upload, upload_failed;     /* a write handle was */
+    enum event_id open_failed, listed, list_failed, removed, remove_failed;
+    enum event_id folder_made, folder_make_failed;
+    enum event_id folder_removed, folder_remove_failed;
+    enum event_id renamed, rename_failed, attributes_set,
+        attributes_failed, link_made, link_failed;
+};
+
+/* Events and ids are borrowed; the subject's text is too. */
+MUST_CHECK enum status vfs_with_audit(struct vfs *inner, struct events *,
+                                      const struct event_subject *,
+                                      const struct audit_ids *,
+                                      struct clock *, struct vfs **out);
+
+/* For tests: decides before each call whether it fails. `call` is the name of
+ * the function of vfs.h ("vfs_write", …); OK lets it through. */
+typedef enum status vfs_fault(void *arg, const char *call, struct str path);
+MUST_CHECK enum status vfs_with_faults(struct vfs *inner, vfs_fault *fault,
+                                       void *arg, struct vfs **out);

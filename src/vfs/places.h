@@ -17,6 +17,8 @@
 #include "store/store.h"
 #include "vfs/vfs.h"
 
+#include <sys/types.h>
+
 /* What the uploads of all sessions of this process share. */
 struct uploads;
 

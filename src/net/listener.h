@@ -4,7 +4,8 @@
  *
  * One thread per listener accepts. Connections that have not logged in are
  * counted, in all and per address: when all places are taken the oldest that
- * never said a byte goes, when an address has its share it is turned away.
+ * never said a byte goes (or else the oldest); when an address has its share it
+ * is turned away.
  */
 #pragma once
 
@@ -21,7 +22,7 @@ struct visitor; /* a connection, from accept until visitor_leave */
 struct listener_options {
     const char *address; /* literal or host name; "0.0.0.0" and "::" for all */
     uint16_t port;       /* 0: any free one */
-    unsigned maximum_connections;     /* 0: no limit, as for all of these */
+    unsigned maximum_connections; /* 0: no limit, as for all of these */
     unsigned maximum_per_address;
     unsigned maximum_unauthenticated;
     unsigned maximum_unauthenticated_per_address;

@@ -42,7 +42,11 @@ struct events *hub_events(struct hub *);
 /* Sessions open now, logged in or not. */
 size_t hub_session_count(struct hub *);
 
-/* End every session as soon as its thread looks (session_should_end). */
+/* From now on sessions end when they are idle (session_set_busy), and nobody
+ * logs in. Idle ones notice at once: their connection is shut for reading. */
+void hub_drain(struct hub *);
+
+/* End every session, busy or not: its connection is shut down. */
 void hub_end_sessions(struct hub *);
 
 struct session_options {
@@ -51,14 +55,16 @@ struct session_options {
     const struct audit_ids *audit; /* its file events */
     const char *peer_address;      /* text, copied */
     uint16_t peer_port;
-    int descriptor;                /* the connection, shut down by
-                                      hub_end_sessions; not owned */
+    int descriptor;                /* the connection, to be shut down by
+                                      hub_drain and hub_end_sessions; not
+                                      owned */
 };
 
 MUST_CHECK enum status session_open(struct hub *,
                                     const struct session_options *,
                                     struct session **session_out);
-/* Safe on NULL. `why` (may be NULL) goes into the closing event. */
+/* To be called before the connection's descriptor is closed. Safe on NULL.
+ * `why` (may be NULL) goes into the closing event. */
 void session_close(struct session **, const char *why);
 
 /*
@@ -104,6 +110,9 @@ int64_t session_deadline(struct session *);
 
 /* The client did something that counts against the idle timeout. */
 void session_touch(struct session *);
+
+/* Whether files are open: a drain waits for a busy session. */
+void session_set_busy(struct session *, bool is_busy);
 
 /* Tell an event about this session. */
 void session_emit(struct session *, enum event_id id,

@@ -48,5 +48,8 @@ MUST_CHECK enum status sftp_input(struct sftp *, struct str bytes,
 /* Replies to be sent, oldest first; the caller takes from the front. */
 struct buffer *sftp_output(struct sftp *);
 
+/* How many handles are open: with none, the client is between transfers. */
+size_t sftp_handle_count(const struct sftp *);
+
 /* Free buffers that are only needed while transferring. */
 void sftp_rest(struct sftp *);

@@ -19,7 +19,8 @@ struct place {
     int folder;              /* descriptor of the folder (O_DIRECTORY, fit for
                                 *at() calls); owned by the caller */
     const char *folder_path; /* canonical host path of the folder */
-    char leaf[VFS_NAME + 1];
+    char leaf[VFS_NAME + 1]; /* "": the folder itself, for upload_barrier only
+                                (a listing, or the account's root) */
 };
 
 /* One session's part in the uploads of this process. */
@@ -88,6 +89,23 @@ MUST_CHECK enum status upload_remove_folder(struct uploader *,
 /* R3.3: remember that this folder was made here and is not yet synced into its
  * parent; the first commit inside it does that. */
 void upload_folder_made(struct uploader *, const struct place *);
+
+/* What the uploader was made with; valid as long as it is. */
+const struct disk_options *uploader_options(const struct uploader *);
+
+/*
+ * The edits in place that a session has under way, so that its own renames and
+ * removals are told from those of others (R1.6). The list's head lives in the
+ * uploader, which only keeps it; disk_file.c adds and takes out, on_disk calls
+ * disk_edits_let_go() for both names when a rename or removal has worked.
+ */
+struct disk_edit {
+    struct disk_edit *next;
+    char *path;  /* host path, as the handle was opened */
+    bool let_go; /* this session renamed or removed it, or a folder above it */
+};
+struct disk_edit **uploader_edits(struct uploader *);
+void disk_edits_let_go(struct uploader *, const struct place *);
 
 /*
  * disk_file.c: a handle on a published file (or one that is edited in place),

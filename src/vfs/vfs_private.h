@@ -4,7 +4,9 @@
  *
  * The functions of vfs.h check their arguments and call these. A layer embeds
  * struct vfs as its first member, keeps the next one below as `inner`, and
- * owns it. Whatever it has nothing to say about it hands down.
+ * owns it: its `free` frees the inner one too. Whatever it has nothing to say
+ * about it hands down, by way of inner->ops: the checks of vfs.h were made at
+ * the top, and below with_links there are paths that no client may name.
  */
 #pragma once
 

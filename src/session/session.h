@@ -15,7 +15,7 @@
 #include "vfs/places.h"
 
 struct account;
-struct hub;     /* what the sessions of the process share */
+struct hub; /* what the sessions of the process share */
 struct session;
 
 enum session_credential { SESSION_PASSWORD = 1, SESSION_SSH_KEY = 2 };
@@ -31,6 +31,7 @@ struct hub_options { /* all borrowed, longer-lived than the hub */
     struct store *store;
     struct events *events;
     struct clock *clock;
+    const char *node; /* this node's id, part of staging names */
 };
 
 MUST_CHECK enum status hub_new(const struct hub_options *, struct hub **out);
@@ -55,9 +56,9 @@ struct session_options {
     const struct audit_ids *audit; /* its file events */
     const char *peer_address;      /* text, copied */
     uint16_t peer_port;
-    int descriptor;                /* the connection, to be shut down by
-                                      hub_drain and hub_end_sessions; not
-                                      owned */
+    int descriptor; /* the connection, to be shut down by
+                       hub_drain and hub_end_sessions; not
+                       owned */
 };
 
 MUST_CHECK enum status session_open(struct hub *,

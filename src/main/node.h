@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * node.h - this machine's part: its folder of state, its store, its events.
+ */
+#pragma once
+
+#include "config/config.h"
+#include "event/event.h"
+#include "store/store.h"
+
+enum { NODE_ID = 128 };
+
+struct node {
+    char id[NODE_ID]; /* [server] uuid when the file sets it, or one of its
+                         own that is kept in the state folder */
+    struct events *events;
+    struct store *store;
+    struct event_subject subject; /* the server itself */
+};
+
+/* Make what is missing, open the rest. node_done() also after a failure. */
+MUST_CHECK enum status node_init(struct node *, struct config *);
+void node_done(struct node *);
+
+/* An event about the server itself. */
+void node_tell(struct node *, enum event_id id);

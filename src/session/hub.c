@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hub.c - what the sessions of the process share, and the roster of them. */
+#include "session/session_private.h"
+
+#include "base/thread.h"
+
+#include <stdlib.h>
+#include <sys/socket.h>
+
+enum { LEASE_MS = 10000 };
+
+static enum status
+start_parts(struct hub *hub)
+{
+    const struct hub_options *o = &hub->options;
+    const struct section *server = config_server(o->config);
+    struct uploads_options uploads = {
+        .store = o->store,
+        .events = o->events,
+        .clock = o->clock,
+        .node = o->node,
+        .lease_ms = LEASE_MS,
+        .keep_ms = (int64_t)section_number(server, "staged_upload_keep") * 1000,
+    };
+
+    TRY(accounts_new(o->config, o->clock, &hub->accounts));
+    return uploads_new(&uploads, &hub->uploads);
+}
+
+enum status
+hub_new(const struct hub_options *options, struct hub **out)
+{
+    AUTO(hub_free) struct hub *hub = calloc(1, sizeof *hub);
+
+    if (hub == NULL)
+        return fail(ERR_MEMORY, "no memory for the hub");
+    hub->options = *options;
+    pthread_mutex_init(&hub->lock, NULL);
+    TRY(start_parts(hub));
+    *out = hub;
+    hub = NULL;
+    return OK;
+}
+
+void
+hub_free(struct hub **hub)
+{
+    if (*hub == NULL)
+        return;
+    uploads_free(&(*hub)->uploads);
+    accounts_unref(&(*hub)->accounts);
+    pthread_mutex_destroy(&(*hub)->lock);
+    free(*hub);
+    *hub = NULL;
+}
+
+struct config *
+hub_config(struct hub *hub)
+{
+    return hub->options.config;
+}
+
+struct clock *
+hub_clock(struct hub *hub)
+{
+    return hub->options.clock;
+}
+
+struct events *
+hub_events(struct hub *hub)
+{
+    return hub->options.events;
+}
+
+void
+hub_add(struct hub *hub, struct session *session)
+{
+    LOCK_SCOPE(&hub->lock);
+    session->older = hub->newest;
+    if (hub->newest != NULL)
+        hub->newest->newer = session;
+    hub->newest = session;
+    hub->count++;
+}
+
+void
+hub_remove(struct hub *hub, struct session *session)
+{
+    LOCK_SCOPE(&hub->lock);
+    if (session->older != NULL)
+        session->older->newer = session->newer;
+    if (session->newer != NULL)
+        session->newer->older = session->older;
+    else
+        hub->newest = session->older;
+    hub->count--;
+}
+
+size_t
+hub_session_count(struct hub *hub)
+{
+    LOCK_SCOPE(&hub->lock);
+    return hub->count;
+}
+
+/*
+ * A session leaves the roster before its descriptor is closed, so those found
+ * here, under the lock, are still the connections they were.
+ */
+static void
+shut_down(struct hub *hub, int how, bool idle_only)
+{
+    LOCK_SCOPE(&hub->lock);
+    for (struct session *s = hub->newest; s != NULL; s = s->older)
+        if (!idle_only || !atomic_load(&s->is_busy))
+            shutdown(s->options.descriptor, how);
+}
+
+void
+hub_drain(struct hub *hub)
+{
+    atomic_store(&hub->is_draining, true);
+    shut_down(hub, SHUT_RD, true);
+}
+
+void
+hub_end_sessions(struct hub *hub)
+{
+    atomic_store(&hub->is_ending, true);
+    shut_down(hub, SHUT_RDWR, false);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * login.c - from a credential to an account's files.
+ *
+ * A refusal is answered at a fixed time after the attempt, whatever its
+ * reason; when the work took longer than that, at the next multiple, so that
+ * the time says nothing about how far the attempt came.
+ */
+#include "session/session_private.h"
+
+#include <string.h>
+
+struct attempt {
+    struct session *session;
+    struct str user;
+    const char *credentials;
+    int64_t began_ms;
+};
+
+static struct attempt
+begin(struct session *s, struct str user, const char *credentials)
+{
+    bool is_same =
+        str_equal(user, str_from(s->user, s->user_len)) && user.len > 0;
+
+    if (!is_same) {
+        s->proved = 0; /* what was proved for one name is worth nothing for
+                          another */
+        s->user_len = user.len <= USER_MAXIMUM ? user.len : 0;
+        if (s->user_len > 0)
+            memcpy(s->user, user.data, s->user_len);
+    }
+    return (struct attempt){ s, user, credentials,
+                             clock_now_ms(s->hub->options.clock) };
+}
+
+static void
+tell(const struct attempt *a, enum event_id id, const char *details)
+{
+    struct event_field fields[] = {
+        EVENT_TEXT("username", a->user),
+        EVENT_TEXT("credentials_type", str_of(a->credentials)),
+        EVENT_TEXT("details", str_of(details)),
+    };
+
+    session_emit(a->session, id, fields, details[0] != '\0' ? 3 : 2);
+}
+
+static void
+wait_for_fixed_time(const struct attempt *a)
+{
+    struct hub *hub = a->session->hub;
+    const struct section *server = config_server(hub->options.config);
+    int64_t step = (int64_t)section_number(server, "failed_login_delay") * 1000;
+    int64_t now = clock_now_ms(hub->options.clock);
+
+    if (step <= 0)
+        return;
+    int64_t steps = (now - a->began_ms) / step + 1;
+    clock_sleep_until(hub->options.clock, a->began_ms + steps * step);
+}
+
+static enum session_login
+refuse(const struct attempt *a, enum event_id id, const char *details)
+{
+    tell(a, id, details);
+    a->session->refusals++;
+    a->session->proved = 0;
+    wait_for_fixed_time(a);
+    return SESSION_REFUSED;
+}
+
+static enum session_login
+accept(const struct attempt *a, const struct account *account)
+{
+    struct session *s = a->session;
+
+    s->account = account;
+    s->subject.account_uuid = account->uuid;
+    s->subject.account_name = account->name;
+    enum status status = session_open_files(s);
+    if (status != OK) {
+        s->account = NULL;
+        enum session_login login =
+            refuse(a, EVENT_LOGIN_FORBIDDEN, fail_reason());
+        s->subject.account_uuid = s->subject.account_name = "";
+        return login;
+    }
+    s->refusals = 0;
+    session_touch(s);
+    tell(a, EVENT_LOGIN_ACCEPTED, "");
+    return SESSION_ACCEPTED;
+}
+
+static enum session_login
+finish(const struct attempt *a, enum login login, const struct account *account)
+{
+    if (login != LOGIN_REFUSED && atomic_load(&a->session->hub->is_draining))
+        return refuse(a, EVENT_LOGIN_FORBIDDEN, "the server is draining");
+    switch (login) {
+    case LOGIN_ACCEPTED: return accept(a, account);
+    case LOGIN_PARTIAL:
+        tell(a, EVENT_LOGIN_PARTIAL, "");
+        return SESSION_PARTIAL;
+    case LOGIN_REFUSED: break;
+    }
+    return refuse(a, EVENT_LOGIN_REJECTED, fail_reason());
+}
+
+/* Protocols end the session at the last refusal; one that does not, or that
+ * logs in twice, gets no further. */
+static bool
+may_try(const struct session *s)
+{
+    return s->account == NULL && s->refusals < SESSION_LOGIN_ATTEMPTS;
+}
+
+enum session_login
+session_login_password(struct session *s, struct str user, struct str password)
+{
+    const struct account *account = NULL;
+
+    if (!may_try(s))
+        return SESSION_REFUSED;
+    struct attempt attempt = begin(s, user, "password");
+    enum login login = account_check_password(s->accounts, user, password,
+                                              &s->proved, &account);
+    return finish(&attempt, login, account);
+}
+
+enum session_login
+session_login_key(struct session *s, struct str user, struct str type,
+                  struct str blob)
+{
+    const struct account *account = NULL;
+
+    if (!may_try(s))
+        return SESSION_REFUSED;
+    struct attempt attempt = begin(s, user, "ssh-key");
+    enum login login = account_check_key(s->accounts, user, type, blob, false,
+                                         &s->proved, &account);
+    return finish(&attempt, login, account);
+}
+
+bool
+session_would_accept_key(struct session *s, struct str user, struct str type,
+                         struct str blob)
+{
+    const struct account *account = NULL;
+    unsigned unused = 0;
+
+    return may_try(s) && account_check_key(s->accounts, user, type, blob, true,
+                                           &unused, &account) != LOGIN_REFUSED;
+}
+
+unsigned
+session_credentials_wanted(const struct session *s)
+{
+    unsigned wanted = SESSION_PASSWORD | SESSION_SSH_KEY;
+
+    if (s->proved & CREDENTIAL_PASSWORD)
+        wanted &= ~(unsigned)SESSION_PASSWORD;
+    if (s->proved & CREDENTIAL_SSH_KEY)
+        wanted &= ~(unsigned)SESSION_SSH_KEY;
+    return wanted;
+}

@@ -26,10 +26,19 @@ struct place {
 /* One session's part in the uploads of this process. */
 struct uploader;
 
+/* The options' texts are copied. */
 MUST_CHECK enum status uploader_new(const struct disk_options *,
                                     struct uploader **uploader_out);
 /* Handles are closed before; what they left is kept for resuming. */
 void uploader_free(struct uploader **);
+const struct disk_options *uploader_options(const struct uploader *);
+
+/* R3.3: a folder whose names were changed is on the disk when this returns;
+ * one sync answers all who ask while another runs. Nothing to do with
+ * durability = cache. For what upload_*() below does not change itself: links
+ * made, for example. */
+MUST_CHECK enum status upload_sync_folder(struct uploader *,
+                                          const struct place *);
 
 /* R2.1: names that clients may not use and that listings leave out. */
 bool upload_is_reserved_name(struct str leaf);
@@ -38,8 +47,11 @@ bool upload_is_reserved_name(struct str leaf);
  * name this place or its folder. Cheap when there are none. */
 void upload_barrier(struct uploader *, const struct place *);
 
-/* A write-open (VFS_WRITE set): decides between new content, an edit and the
- * resuming of a left-over, takes the lock, opens. R1, R4.5, R5. */
+/* A write-open: decides between new content, an edit and the resuming of a
+ * left-over, takes the lock, opens. R1, R4.5, R5. Called for VFS_WRITE, and
+ * for VFS_CREATE without it, which publishes an empty file at once (R1.5) and
+ * gives a handle to read. The leaf is no symbolic link and no folder, or the
+ * answer is ERR_LINK or ERR_IS_FOLDER. */
 MUST_CHECK enum status upload_open(struct uploader *, const struct place *,
                                    const struct vfs_open *how,
                                    struct vfs_file **file_out);
@@ -107,9 +119,23 @@ struct disk_edit {
 struct disk_edit **uploader_edits(struct uploader *);
 void disk_edits_let_go(struct uploader *, const struct place *);
 
+/* A reserved name was left out of a listing: it may be a left-over that the
+ * store does not know, and the reclaimer looks at it in its time. */
+void upload_noticed(struct uploader *, const struct place *);
+
+/*
+ * R1.6: disk_file.c says when an edit of an inode begins and ends, and asks
+ * before it calls its name lost whether this session itself renamed, removed
+ * or replaced it in between.
+ */
+void upload_edit_opened(struct uploader *, dev_t, ino_t);
+void upload_edit_closed(struct uploader *, dev_t, ino_t);
+bool upload_edit_was_moved(struct uploader *, dev_t, ino_t);
+
 /*
  * disk_file.c: a handle on a published file (or one that is edited in place),
- * which owns `descriptor`. With `edit` the rules of edits hold: sync and commit
+ * which owns `descriptor` (also when this fails; opened with O_APPEND for
+ * VFS_APPEND). Of the place it keeps its own copies. With `edit` the rules of edits hold: sync and commit
  * fail when the name no longer leads to this inode, unless this session
  * renamed or removed it (R1.6).
  */

@@ -31,7 +31,6 @@ MUST_CHECK enum status uploader_new(const struct disk_options *,
                                     struct uploader **uploader_out);
 /* Handles are closed before; what they left is kept for resuming. */
 void uploader_free(struct uploader **);
-const struct disk_options *uploader_options(const struct uploader *);
 
 /* R3.3: a folder whose names were changed is on the disk when this returns;
  * one sync answers all who ask while another runs. Nothing to do with
@@ -124,20 +123,11 @@ void disk_edits_let_go(struct uploader *, const struct place *);
 void upload_noticed(struct uploader *, const struct place *);
 
 /*
- * R1.6: disk_file.c says when an edit of an inode begins and ends, and asks
- * before it calls its name lost whether this session itself renamed, removed
- * or replaced it in between.
- */
-void upload_edit_opened(struct uploader *, dev_t, ino_t);
-void upload_edit_closed(struct uploader *, dev_t, ino_t);
-bool upload_edit_was_moved(struct uploader *, dev_t, ino_t);
-
-/*
  * disk_file.c: a handle on a published file (or one that is edited in place),
- * which owns `descriptor` (also when this fails; opened with O_APPEND for
- * VFS_APPEND). Of the place it keeps its own copies. With `edit` the rules of edits hold: sync and commit
- * fail when the name no longer leads to this inode, unless this session
- * renamed or removed it (R1.6).
+ * which owns `descriptor` (also when this fails; it was opened with O_APPEND
+ * for VFS_APPEND). Of the place it keeps its own copies. With `edit` the rules
+ * of edits hold: sync and commit fail when the name no longer leads to this
+ * inode, unless this session renamed or removed it (R1.6).
  */
 MUST_CHECK enum status disk_file_open(struct uploader *, const struct place *,
                                       int descriptor,

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vault.c - what [vault-items/ID] keeps. */
+#include "keys/vault.h"
+
+#include "keys/key_file.h"
+#include "keys/secret.h"
+
+#include <stdio.h>
+
+/* The sentence so far, with the place in the file in front of it. */
+static enum status
+fail_at(enum status kind, const struct section *item, const char *option)
+{
+    char why[256];
+
+    snprintf(why, sizeof why, "%s", fail_reason());
+    return fail(kind, "%s:%d: %s", config_file(section_config(item)),
+                section_line(item, option), why);
+}
+
+static enum status
+read_external(const struct config *config, const char *path,
+              struct buffer *text_out)
+{
+    struct buffer absolute = BUFFER(4096);
+    enum status status = config_resolve_path(config, path, &absolute);
+    const char *resolved = buffer_text(&absolute);
+
+    if (status == OK)
+        status = resolved ? key_file_read(resolved, VAULT_BYTES, text_out)
+                          : fail(ERR_MEMORY, "no memory for a path");
+    buffer_done(&absolute);
+    return status;
+}
+
+static enum status
+read_inline(struct str content, struct buffer *text_out)
+{
+    if (content.len > VAULT_BYTES)
+        return fail(ERR_LIMIT, "more than %d bytes", VAULT_BYTES);
+    TRY(secret_new(content.len + 1, text_out));
+    TRY(buffer_add(text_out, content));
+    return buffer_add(text_out, STR("\n")); /* values lose their last */
+}
+
+static enum status
+read_content(const struct section *item, struct buffer *text_out)
+{
+    static const struct str external = { "external-file:", 14 };
+    struct str content = str_trim(str_of(section_text(item, "content")));
+
+    if (content.len == 0)
+        return fail(ERR_INVALID, "the vault item is empty");
+    if (!str_starts(content, external))
+        return read_inline(content, text_out);
+    AUTO(str_free)
+    char *path = str_copy(str_trim(str_from_offset(content, external.len)));
+    if (path == NULL)
+        return fail(ERR_MEMORY, "no memory for a path");
+    return read_external(section_config(item), path, text_out);
+}
+
+enum status
+vault_read(const struct config *config, const char *id, const char *type,
+           struct buffer *text_out)
+{
+    const struct section *item = config_section(config, "vault-items", id);
+
+    if (item == NULL)
+        return fail(ERR_NOT_FOUND, "there is no [vault-items/%s]", id);
+    const char *is = section_text(item, "type");
+    if (strcmp(is, type) != 0) {
+        fail(ERR_INVALID, "the vault item '%s' is of type '%s', not '%s'", id,
+             is, type);
+        return fail_at(ERR_INVALID, item, "type");
+    }
+    enum status status = read_content(item, text_out);
+    return status == OK ? OK : fail_at(status, item, "content");
+}

@@ -1,259 +1,289 @@
 # SPDX-License-Identifier: Apache-2.0
-"""server_fixture.py - a Convoy of one's own for a test.
+"""A server of one's own: a folder, a server.ini, a process.
 
-    with Server(tmp_path) as server:
-        server.account("anna", password="secret")      # before start()
-        server.start()
-        ... server.port, server.home("anna"), server.key("anna") ...
+    server = Server(tmp_path / "server", accounts={"alice": "wonderland"})
+    server.start()          # returns when the server has said `ready`
+    ... server.port ...
+    server.stop()           # SIGTERM, waits; server.kill9() is `kill -9`
+    server.start()          # again, on the same folder
+    server.end()            # whatever state it is in
 
-A Server is a folder with a server.ini, host keys, homes and logs. Nothing is
-shared with other servers unless a test passes `options` that say so. The
-program is the one that the environment variable CONVOY names, else
-build/convoy of this source tree.
+The program is the one that the environment variable CONVOY names.
 """
-
-import crypt
 import json
 import os
-import pathlib
+import re
 import signal
 import socket
 import subprocess
 import threading
 import time
+from pathlib import Path
 
-SOURCE = pathlib.Path(__file__).resolve().parent.parent
-READY_TIMEOUT = 60
-SERVICE = "services/sftp"
-
-
-def convoy():
-    """The path of the program under test."""
-    return os.environ.get("CONVOY") or str(SOURCE / "build" / "convoy")
+CONVOY = os.environ.get("CONVOY", "build/convoy")
+START_TIMEOUT = 60
 
 
-def make_key(path, kind="ed25519"):
-    """A key pair without a passphrase at `path` and `path`.pub."""
-    if not path.exists():
-        subprocess.run(
-            ["ssh-keygen", "-q", "-N", "", "-C", "", "-t", kind, "-f", path],
-            check=True,
-        )
-    return path
+def run_convoy(*arguments, stdin=""):
+    done = subprocess.run([CONVOY, *arguments], input=stdin, text=True, capture_output=True,
+                          timeout=60)
+    if done.returncode != 0:
+        raise RuntimeError("convoy %s: %s" % (" ".join(arguments), done.stderr))
+    return done.stdout
+
+
+def option_lines(options):
+    return "".join("%s = %s\n" % (name, str(value).replace("\n", "\n    "))
+                   for name, value in (options or {}).items())
 
 
 class Server:
-    """One server: made, started, stopped or killed, and started again.
-
-    `options` is {section: {option: value}} and wins over the defaults below;
-    a value of None takes a default out. The service is "services/sftp".
+    """
+    accounts         {name: password}
+    hashes           {name: password hash}, instead of passwords
+    keys             names of accounts that get a key pair (see ssh_options)
+    public_keys      {name: authorized_keys text}
+    account_options  {name: {option: value}}
+    server, service, group   more options of [server], [services/sftp] and
+                     [groups/DEFAULT_GROUP]
+    extra            text put behind everything else
+    host_key_types   ed25519 unless told
+    home, state      folders; inside `folder` unless told
+    shared_home      all accounts have one home folder
+    uuid             [server] uuid
+    like             another Server: same homes, state, accounts and keys
+    ini              use this server.ini as it is
+    env              more environment variables
     """
 
-    def __init__(self, folder, options=None):
-        self.folder = pathlib.Path(folder)
+    def __init__(self, folder, accounts=None, hashes=None, keys=(), public_keys=None,
+                 account_options=None, server=None, service=None, group=None, extra="",
+                 host_key_types=("ed25519",), home=None, state=None, shared_home=False,
+                 uuid=None, like=None, ini=None, env=None):
+        self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.env = dict(os.environ, **(env or {}))
         self.process = None
-        self.port = self._free_port()
-        self.output = []
-        self._ready = threading.Event()
-        self._accounts = {}
-        self._options = self._defaults()
-        self.configure(options or {})
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.is_running():
-            self.kill9()
-
-    # What it is
-
-    @staticmethod
-    def _free_port():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
-
-    def _defaults(self):
-        keys = {}
-        for kind in ("ed25519", "ecdsa", "rsa"):
-            path = make_key(self.folder / f"host_{kind}", kind)
-            keys[f"vault-items/host-{kind}"] = {
-                "name": f"host-{kind}",
-                "type": "ssh-private",
-                "content": f"external-file:{path.name}",
-            }
-        return {
-            "server": {
-                "name": "test",
-                "failed_login_delay": "0",
-                "drain_timeout": "5",
-                "ssh_server_keys": "host-ed25519, host-ecdsa, host-rsa",
-            },
-            **keys,
-            "event-handlers/log": {
-                "enabled": "Yes",
-                "name": "log",
-                "type": "local-file",
-                "path": "events.json",
-            },
-            SERVICE: {
-                "enabled": "Yes",
-                "name": "SFTP",
-                "type": "ssh",
-                "address": "127.0.0.1",
-                "port": str(self.port),
-                # Every test comes from one address.
-                "maximum_unauthenticated_per_address": "0",
-            },
+        self.port = None
+        self.log = []
+        self.keys_folder = self.folder
+        self.shared_home = shared_home
+        if ini is not None:
+            self.ini = Path(ini)
+            return
+        self.ini = self.folder / "server.ini"
+        if like is not None:
+            self._be_like(like, uuid)
+            return
+        self.homes = Path(home) if home else self.folder / "homes"
+        self.state = Path(state) if state else self.folder / "state"
+        self.homes.mkdir(parents=True, exist_ok=True)
+        self.parts = {
+            "server": dict({"state_folder": self.state, "failed_login_delay": 0}, **(server or {})),
+            "service": dict({"type": "ssh", "address": "127.0.0.1", "port": 0, "name": "SFTP",
+                             "ssh_server_keys": ", ".join("host-" + t for t in host_key_types),
+                             "maximum_unauthenticated_per_address": 0}, **(service or {})),
+            "group": dict({"home_folder_path":
+                           self.homes / ("shared" if shared_home else "${USER}"),
+                           "create_home_folder": "Yes"}, **(group or {})),
         }
+        self.uuid = uuid
+        self.account_text = self._accounts(accounts or {}, hashes or {}, set(keys),
+                                           public_keys or {}, account_options or {})
+        self.vault_text = self._host_keys(host_key_types)
+        self.extra = extra
+        self.write_ini()
 
-    def configure(self, options):
-        """Merge {section: {option: value}}; counts from the next start."""
-        for section, values in options.items():
-            mine = self._options.setdefault(section, {})
-            for option, value in values.items():
-                mine[option] = value
+    def _be_like(self, other, uuid):
+        for name in ("homes", "state", "account_text", "vault_text", "extra", "keys_folder",
+                     "shared_home"):
+            setattr(self, name, getattr(other, name))
+        self.parts = other.parts
+        self.uuid = uuid
+        self.write_ini()
 
-    def account(self, name, password="secret", **options):
-        """An account with a home folder of its own, and a key pair when its
-        `key` is asked for. Further options go into its section."""
-        key = make_key(self.folder / f"key_{len(self._accounts)}")
-        home = self.folder / "homes" / str(len(self._accounts))
-        home.mkdir(parents=True, exist_ok=True)
-        self._accounts[name] = (home, key)
-        uuid = f"account-{len(self._accounts)}"
-        section = {
-            "enabled": "Yes",
-            "name": name,
-            "home_folder_path": str(home),
-            "ssh_authorized_keys_content": key.with_suffix(".pub")
-            .read_text()
-            .strip(),
-            **options,
-        }
-        if password is not None:
-            salt = crypt.mksalt(crypt.METHOD_SHA512, rounds=1000)
-            section["password"] = crypt.crypt(password, salt)
-        self.configure({f"accounts/{uuid}": section})
-        return home
+    def _host_keys(self, types):
+        text = ""
+        for kind in types:
+            path = self.folder / ("host-" + kind)
+            run_convoy("generate", "ssh-key", "--type", kind, str(path))
+            text += ("[vault-items/host-%s]\ntype = ssh-private\n"
+                     "content = external-file:%s\n\n" % (kind, path))
+        return text
 
-    def home(self, name):
-        """The account's folder on the disk of this machine."""
-        return self._accounts[name][0]
+    def _accounts(self, accounts, hashes, keys, public_keys, options):
+        text = ""
+        for name in {**accounts, **hashes, **{k: 1 for k in public_keys}}:
+            mine = {"name": name}
+            if name in hashes:
+                mine["password"] = hashes[name]
+            elif name in accounts:
+                # sha256-crypt at its smallest: the tests are not about it.
+                made = subprocess.run(
+                    ["openssl", "passwd", "-5", "-salt", "saltsalt", accounts[name]],
+                    check=True, capture_output=True, text=True)
+                mine["password"] = made.stdout.strip()
+            if name in keys:
+                path = self.folder / ("key-" + name)
+                run_convoy("generate", "ssh-key", str(path))
+                public_keys = {**public_keys, name: Path(str(path) + ".pub").read_text()}
+            if name in public_keys:
+                mine["ssh_authorized_keys_content"] = "\n" + public_keys[name].strip()
+            mine.update(options.get(name, {}))
+            text += "[accounts/uuid-%s]\n%s\n" % (name, option_lines(mine))
+        return text
 
-    def key(self, name):
-        """The path of the account's private key."""
-        return self._accounts[name][1]
+    def write_ini(self):
+        server = dict(self.parts["server"], **({"uuid": self.uuid} if self.uuid else {}))
+        self.ini.write_text(
+            "[server]\n" + option_lines(server) +
+            "\n[services/sftp]\n" + option_lines(self.parts["service"]) +
+            "\n[event-handlers/log]\ntype = local-file\npath = %s\n" % (self.folder / "events.json") +
+            "\n[groups/DEFAULT_GROUP]\n" + option_lines(self.parts["group"]) +
+            "\n" + self.vault_text + self.account_text + self.extra)
 
-    def write(self):
-        """Write server.ini from what was configured; returns its path."""
-        lines = []
-        for section, options in self._options.items():
-            lines.append(f"[{section}]")
-            for option, value in options.items():
-                if value is not None:
-                    lines.append(f"{option} = {value}")
-            lines.append("")
-        path = self.folder / "server.ini"
-        path.write_text("\n".join(lines))
-        return path
-
-    # Its life
+    # Life
 
     def start(self):
-        """Start and wait until it says that it is ready."""
-        path = self.write()
-        self._ready.clear()
+        self.log = []
         self.process = subprocess.Popen(
-            [convoy(), "serve", "-c", path],
-            stdout=subprocess.PIPE,
-            stderr=open(self.folder / "console.log", "ab"),
-            cwd=self.folder,
-        )
-        reader = threading.Thread(target=self._read, args=[self.process])
-        reader.daemon = True
-        reader.start()
-        if not self._ready.wait(READY_TIMEOUT) or not self.is_running():
-            raise RuntimeError("not ready:\n" + self.console())
-        return self
+            [CONVOY, "serve", "-c", str(self.ini)], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, errors="replace", env=self.env)
+        self.pid = self.process.pid
+        self.reader = threading.Thread(target=self._read_log, args=(self.process.stderr,),
+                                       daemon=True)
+        self.reader.start()
+        ready = threading.Timer(START_TIMEOUT, self.process.kill)
+        ready.start()
+        line = self.process.stdout.readline()
+        ready.cancel()
+        if line.strip() != "ready":
+            self.process.wait()
+            self.reader.join(5)
+            raise RuntimeError("the server did not start:\n" + "".join(self.log))
+        self.port = self._find_port()
 
-    def _read(self, process):
-        for line in process.stdout:
-            text = line.decode().rstrip("\n")
-            self.output.append(text)
-            if text == "ready":
-                self._ready.set()
-        process.wait()
-        self._ready.set()
+    def _read_log(self, stream):
+        for line in stream:
+            self.log.append(line)
 
-    def is_running(self):
-        return self.process is not None and self.process.poll() is None
+    def _find_port(self):
+        """The port of the first service, from its starting event."""
+        def listening():
+            for record in self.console():
+                if record.get("id") == 20156:
+                    found = re.search(r"port (\d+)", record["data"].get("details", ""))
+                    if found:
+                        return int(found.group(1))
+            return None
+        return self.wait_for(listening)
 
-    def stop(self, timeout=60):
-        """End it as an operator does; returns the exit code."""
+    def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout)
+        return self.wait_exit()
+
+    def wait_exit(self, timeout=60):
+        code = self.process.wait(timeout)
+        self.reader.join(5)
+        return code
 
     def kill9(self):
         self.process.kill()
         self.process.wait()
 
-    def pause(self):
-        """SIGSTOP: alive, holding what it holds, and doing nothing."""
-        self.process.send_signal(signal.SIGSTOP)
+    def end(self):
+        """Stop it in whatever state it is; a sanitizer's report is an error."""
+        if self.process is None:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGCONT)
+            self.process.send_signal(signal.SIGTERM)
+            self.process.send_signal(signal.SIGINT)
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+                raise AssertionError("the server did not stop:\n" + self.tail())
+        self.reader.join(5)
+        for line in self.log:
+            if "Sanitizer" in line or "runtime error" in line:
+                raise AssertionError("\n" + "".join(self.log)[-8000:])
 
-    def resume(self):
-        self.process.send_signal(signal.SIGCONT)
+    def tail(self):
+        return "".join(self.log[-40:])
 
-    def restart(self):
-        """kill -9, if it still runs, and start again on the same port."""
-        if self.is_running():
-            self.kill9()
-        return self.start()
-
-    # What it said
+    # What happened
 
     def console(self):
-        path = self.folder / "console.log"
-        return path.read_text(errors="replace") if path.exists() else ""
+        """The records on the console, as far as they have come."""
+        records = []
+        for line in list(self.log):
+            if line.startswith("{"):
+                try:
+                    records.append(json.loads(line))
+                except ValueError:
+                    pass
+        return records
 
-    def events(self):
-        """The records of the event log so far, oldest first."""
+    def events(self, event_id=None):
+        """The records of the event file; of one number when it is given."""
         path = self.folder / "events.json"
-        if not path.exists():
-            return []
-        lines = path.read_bytes().split(b"\n")
-        return [json.loads(line) for line in lines if line]
+        records = [json.loads(line) for line in path.read_bytes().splitlines() if line]
+        return [r for r in records if event_id in (None, r["id"])]
 
-    def wait_for(self, condition, timeout=30):
-        """Wait until condition() is true and return what it gave. For what
-        has no other sign; a test that gets here too late has failed."""
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            found = condition()
-            if found:
-                return found
+    def wait_for(self, condition, timeout=60):
+        """What the condition returns, as soon as it is true."""
+        end = time.monotonic() + timeout
+        while time.monotonic() < end:
+            result = condition()
+            if result:
+                return result
+            if self.process is not None and self.process.poll() is not None and not self.log:
+                break
             time.sleep(0.02)
-        raise AssertionError("it never came about:\n" + self.console())
+        raise AssertionError("waited in vain for %s\n%s" % (condition, self.tail()))
 
-    def wait_for_event(self, number, timeout=30):
-        """The first record with that event number."""
+    def wait_until_cut(self, count=1):
+        """Until `count` sessions have ended: left-overs are recorded then."""
+        return self.wait_for(lambda: len([r for r in self.console() if r["id"] == 70002]) >= count)
 
-        def first():
-            for record in self.events():
-                if str(record.get("id")) == str(number):
-                    return record
-            return None
+    # Looking at it
 
-        return self.wait_for(first, timeout)
+    def home(self, account):
+        folder = self.homes / ("shared" if self.shared_home else account)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
-    def memory_kib(self):
-        """Proportional set size of the process."""
-        path = f"/proc/{self.process.pid}/smaps_rollup"
-        with open(path) as rollup:
-            for line in rollup:
-                if line.startswith("Pss:"):
-                    return int(line.split()[1])
-        return 0
+    def file(self, account, path):
+        return self.home(account) / path
+
+    def left_overs(self, account):
+        return sorted(p.name for p in self.home(account).rglob(".convoy-*"))
+
+    def accepts_connections(self):
+        with socket.socket() as probe:
+            probe.settimeout(5)
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def resident_kib(self):
+        text = Path("/proc/%d/status" % self.pid).read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", text).group(1))
+
+    def open_files(self):
+        return len(os.listdir("/proc/%d/fd" % self.pid))
+
+    # For OpenSSH's clients
+
+    def ssh_options(self, account, identity=None):
+        identity = identity or self.keys_folder / ("key-" + account)
+        return ["-F", "/dev/null", "-i", str(identity), "-o", "IdentitiesOnly=yes",
+                "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                "-o", "LogLevel=ERROR", "-o", "PasswordAuthentication=no",
+                "-o", "KbdInteractiveAuthentication=no"]
+
+    def host_key_fingerprint(self, kind="ed25519"):
+        """SHA256:…, as ssh-keygen and PuTTY print it."""
+        done = subprocess.run(["ssh-keygen", "-l", "-f", str(self.keys_folder / ("host-%s.pub" % kind))],
+                              check=True, capture_output=True, text=True)
+        return done.stdout.split()[1]

@@ -48,13 +48,31 @@ read_link_targets(struct session *s)
     return OK;
 }
 
+/* The home, made when the account says so; its path belongs to the account. */
+static enum status
+come_home(struct session *s, const char **path_out)
+{
+    bool is_new = false;
+    enum status status = account_prepare_home(s->account, path_out, &is_new);
+
+    if (status == OK && !is_new)
+        return OK;
+    struct event_field fields[] = {
+        EVENT_TEXT("path", str_of(s->account->home_folder_path)),
+        EVENT_TEXT("details", str_of(status == OK ? "" : fail_reason())),
+    };
+    session_emit(
+        s, status == OK ? EVENT_HOME_FOLDER_MADE : EVENT_HOME_FOLDER_FAILED,
+        fields, status == OK ? 1 : 2);
+    return status;
+}
+
 static enum status
 open_disk(struct session *s, struct vfs **disk_out)
 {
     const struct account *account = s->account;
     const struct config *config = s->hub->options.config;
     struct disk_options disk = {
-        .root = account->home_folder_path,
         .uploads = s->hub->uploads,
         .owner = account->uuid,
         .staged_uploads = account->staged_uploads,
@@ -65,7 +83,7 @@ open_disk(struct session *s, struct vfs **disk_out)
             section_flag(s->options.service, "ignore_create_permissions"),
     };
 
-    TRY(account_prepare_home(account));
+    TRY(come_home(s, &disk.root));
     TRY(read_link_targets(s));
     disk.allowed_link_targets = s->link_targets;
     return vfs_on_disk(&disk, disk_out);

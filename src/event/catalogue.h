@@ -17,6 +17,7 @@ enum event_id {
     EVENT_INTERNAL_ERROR = 20004,
     /* coming in */
     EVENT_SOURCE_BLOCKED = 20005,
+    EVENT_HOME_FOLDER_FAILED = 20075,
     EVENT_LOGIN_PARTIAL = 20126,
     EVENT_LOGIN_FORBIDDEN = 20136, /* right credentials, but not allowed in */
     EVENT_LOGIN_ACCEPTED = 20137,
@@ -55,7 +56,6 @@ enum event_id {
     EVENT_SESSION_OPENED = 70001,
     EVENT_SESSION_CLOSED = 70002,
     EVENT_CONNECTION_REFUSED = 70003, /* a cap, not a ban */
-    EVENT_HOME_FOLDER_FAILED = 70004,
     EVENT_HOME_FOLDER_MADE = 70005,
     EVENT_UPLOAD_KEPT = 70010,      /* cut; a left-over is kept for resuming */
     EVENT_UPLOAD_RESUMED = 70011,

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * with_permissions.c - may this session do that?
+ *
+ * One table says which verbs each call needs. A call that is refused has not
+ * reached what lies below, so it has changed and revealed nothing.
+ */
+#include "vfs/places.h"
+#include "vfs/vfs_private.h"
+
+#include <stdlib.h>
+
+struct with_permissions {
+    struct vfs vfs;
+    struct permission_rules rules;
+};
+
+enum act {
+    TO_READ,
+    TO_WRITE,
+    TO_LIST,
+    TO_STAT,
+    TO_SET_ATTRIBUTES,
+    TO_MAKE_FOLDER,
+    TO_REMOVE_FILE,
+    TO_REMOVE_FOLDER,
+    TO_RENAME,
+    TO_LINK_FROM,
+    TO_LINK_AS,
+    TO_MAKE_LINK,
+    TO_READ_LINK,
+    TO_SPACE,
+};
+
+static const struct need {
+    unsigned all; /* each of these */
+    unsigned any; /* and one of these, if there are any */
+    const char *what;
+} needs[] = {
+    [TO_READ] = { ALLOW_READ, 0, "read" },
+    [TO_WRITE] = { ALLOW_WRITE, 0, "write" },
+    [TO_LIST] = { ALLOW_LIST, 0, "list" },
+    [TO_STAT] = { 0, ALLOW_TRAVERSE | ALLOW_LIST | ALLOW_READ, "look at" },
+    [TO_SET_ATTRIBUTES] = { ALLOW_SET_ATTRIBUTES, 0, "set attributes of" },
+    [TO_MAKE_FOLDER] = { ALLOW_CREATE_FOLDER, 0, "make the folder" },
+    [TO_REMOVE_FILE] = { ALLOW_DELETE_FILE, 0, "remove" },
+    [TO_REMOVE_FOLDER] = { ALLOW_DELETE_FOLDER, 0, "remove" },
+    [TO_RENAME] = { ALLOW_RENAME, 0, "rename" },
+    /* A second name must not open a way around the rules of the first. */
+    [TO_LINK_FROM] = { ALLOW_READ | ALLOW_WRITE, 0, "link" },
+    [TO_LINK_AS] = { ALLOW_WRITE, 0, "make the link" },
+    /* What it leads to is checked when it is followed. */
+    [TO_MAKE_LINK] = { ALLOW_WRITE, 0, "make the link" },
+    [TO_READ_LINK] = { 0, ALLOW_TRAVERSE | ALLOW_LIST | ALLOW_READ,
+                       "read the link" },
+    [TO_SPACE] = { ALLOW_TRAVERSE, 0, "ask for the space of" },
+};
+
+static const struct {
+    const char *verb;
+    unsigned permission;
+} verbs[] = {
+    { "allow-full-control", ALLOW_FULL_CONTROL },
+    { "deny-full-control", DENY_FULL_CONTROL },
+    { "allow-read", ALLOW_READ },
+    { "allow-list", ALLOW_LIST },
+    { "allow-traverse", ALLOW_TRAVERSE },
+    { "allow-write", ALLOW_WRITE },
+    { "allow-create-folder", ALLOW_CREATE_FOLDER },
+    { "allow-rename", ALLOW_RENAME },
+    { "allow-delete-folder", ALLOW_DELETE_FOLDER },
+    { "allow-delete-file", ALLOW_DELETE_FILE },
+    { "allow-set-attributes", ALLOW_SET_ATTRIBUTES },
+};
+
+static enum status
+add_verb(struct str word, unsigned *granted)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
+        if (str_same_word(word, verbs[i].verb)) {
+            *granted |= verbs[i].permission;
+            return OK;
+        }
+    return fail(ERR_INVALID, "unknown permission '%.*s'", STR_ARG(word));
+}
+
+enum status
+permissions_parse(const char *text, struct permission_rules *out)
+{
+    struct str rest = str_trim(str_of(text));
+    struct str line = str_cut(&rest, '\n');
+    unsigned granted = 0;
+
+    while (line.len > 0) {
+        struct str word = str_trim(str_cut(&line, ','));
+
+        if (word.len > 0)
+            TRY(add_verb(word, &granted));
+    }
+    out->verbs = granted;
+    return OK;
+}
+
+static unsigned
+granted(const struct vfs *vfs)
+{
+    unsigned set = ((const struct with_permissions *)vfs)->rules.verbs;
+
+    return (set & DENY_FULL_CONTROL) != 0 ? 0 : set;
+}
+
+static enum status
+check(const struct vfs *vfs, enum act act, struct str path)
+{
+    const struct need *need = &needs[act];
+    unsigned have = granted(vfs);
+
+    if ((have & need->all) == need->all &&
+        (need->any == 0 || (have & need->any) != 0))
+        return OK;
+    return fail(ERR_DENIED, "no permission to %s '%.*s'", need->what,
+                STR_ARG(path));
+}
+
+static enum status
+permit_open(struct vfs *vfs, struct str path, const struct vfs_open *how,
+            struct vfs_file **file_out)
+{
+    if ((how->flags & VFS_READ) != 0)
+        TRY(check(vfs, TO_READ, path));
+    if ((how->flags & (VFS_WRITE | VFS_CREATE)) != 0)
+        TRY(check(vfs, TO_WRITE, path));
+    TRY(vfs->inner->ops->open(vfs->inner, path, how, file_out));
+    if ((granted(vfs) & ALLOW_SET_ATTRIBUTES) == 0)
+        (*file_out)->keeps_attributes = true;
+    return OK;
+}
+
+static enum status
+permit_list(struct vfs *vfs, struct str path, struct vfs_folder **folder_out)
+{
+    TRY(check(vfs, TO_LIST, path));
+    return vfs->inner->ops->list(vfs->inner, path, folder_out);
+}
+
+static enum status
+permit_stat(struct vfs *vfs, struct str path, unsigned how,
+            struct vfs_attributes *out)
+{
+    TRY(check(vfs, TO_STAT, path));
+    return vfs->inner->ops->stat(vfs->inner, path, how, out);
+}
+
+/* A new size is a kind of writing, as it is on a handle. */
+static enum status
+permit_set_attributes(struct vfs *vfs, struct str path, unsigned how,
+                      const struct vfs_attributes *attributes)
+{
+    if ((attributes->has & VFS_HAS_SIZE) != 0)
+        TRY(check(vfs, TO_WRITE, path));
+    if (attributes->has != VFS_HAS_SIZE)
+        TRY(check(vfs, TO_SET_ATTRIBUTES, path));
+    return vfs->inner->ops->set_attributes(vfs->inner, path, how, attributes);
+}
+
+static enum status
+permit_make_folder(struct vfs *vfs, struct str path,
+                   const struct vfs_attributes *attributes)
+{
+    TRY(check(vfs, TO_MAKE_FOLDER, path));
+    return vfs->inner->ops->make_folder(vfs->inner, path, attributes);
+}
+
+static enum status
+permit_remove(struct vfs *vfs, struct str path, enum vfs_remove_kind kind)
+{
+    TRY(check(vfs,
+              kind == VFS_REMOVE_FOLDER ? TO_REMOVE_FOLDER : TO_REMOVE_FILE,
+              path));
+    return vfs->inner->ops->remove(vfs->inner, path, kind);
+}
+
+static enum status
+permit_rename(struct vfs *vfs, struct str from, struct str to, bool replace)
+{
+    TRY(check(vfs, TO_RENAME, from));
+    TRY(check(vfs, TO_RENAME, to));
+    return vfs->inner->ops->rename(vfs->inner, from, to, replace);
+}
+
+static enum status
+permit_link(struct vfs *vfs, struct str existing, struct str name)
+{
+    TRY(check(vfs, TO_LINK_FROM, existing));
+    TRY(check(vfs, TO_LINK_AS, name));
+    return vfs->inner->ops->link(vfs->inner, existing, name);
+}
+
+static enum status
+permit_make_link(struct vfs *vfs, struct str target, struct str name)
+{
+    TRY(check(vfs, TO_MAKE_LINK, name));
+    return vfs->inner->ops->make_link(vfs->inner, target, name);
+}
+
+static enum status
+permit_read_link(struct vfs *vfs, struct str path, struct buffer *target_out)
+{
+    TRY(check(vfs, TO_READ_LINK, path));
+    return vfs->inner->ops->read_link(vfs->inner, path, target_out);
+}
+
+static enum status
+permit_space(struct vfs *vfs, struct str path, struct vfs_space *out)
+{
+    TRY(check(vfs, TO_SPACE, path));
+    return vfs->inner->ops->space(vfs->inner, path, out);
+}
+
+static void
+permit_free(struct vfs *vfs)
+{
+    vfs_free(&vfs->inner);
+    free((struct with_permissions *)vfs);
+}
+
+static const struct vfs_ops permit_ops = {
+    .open = permit_open,
+    .list = permit_list,
+    .stat = permit_stat,
+    .set_attributes = permit_set_attributes,
+    .make_folder = permit_make_folder,
+    .remove = permit_remove,
+    .rename = permit_rename,
+    .link = permit_link,
+    .make_link = permit_make_link,
+    .read_link = permit_read_link,
+    .space = permit_space,
+    .free = permit_free,
+};
+
+enum status
+vfs_with_permissions(struct vfs *inner, const struct permission_rules *rules,
+                     struct vfs **out)
+{
+    struct with_permissions *self = calloc(1, sizeof *self);
+
+    if (self == NULL) {
+        vfs_free(&inner);
+        return fail(ERR_MEMORY, "no memory for a layer of files");
+    }
+    self->vfs.ops = &permit_ops;
+    self->vfs.inner = inner;
+    self->rules = *rules;
+    *out = &self->vfs;
+    return OK;
+}

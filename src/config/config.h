@@ -57,6 +57,13 @@ size_t config_count(const struct config *, const char *family);
 const struct section *config_at(const struct config *, const char *family,
                                 size_t index);
 
+/*
+ * What a section of that family and type ("" when the family has no types)
+ * says when the file does not have it: only defaults. Its ID is "".
+ */
+const struct section *config_defaults(const struct config *, const char *family,
+                                      const char *type);
+
 const char *section_family(const struct section *);
 const char *section_id(const struct section *);
 const struct config *section_config(const struct section *);
@@ -64,14 +71,18 @@ const struct config *section_config(const struct section *);
 /* Whether the file sets the option here (even to the default). */
 bool section_has(const struct section *, const char *option);
 
-/* The line of the option, or of the section header when it is not set. */
+/* The line of the option, or of the section header when it is not set, and
+ * the file (server.ini or its override) that the line is in. */
 int section_line(const struct section *, const char *option);
+const char *section_file(const struct section *, const char *option);
 
 /*
  * Values, or the default. Asking for an option that has no row, or by the
  * wrong type, is a bug and aborts. Numbers of a row with a unit are in the
  * row's unit (seconds, bytes); "Inherit" is for inherits() and reads as the
- * row's default otherwise.
+ * row's default otherwise, or as nothing (empty, 0, No) when that is Inherit
+ * as well. An option whose value is left empty has its default, but for text,
+ * which then is empty.
  */
 const char *section_text(const struct section *, const char *option);
 uint64_t section_number(const struct section *, const char *option);
@@ -82,6 +93,9 @@ bool section_inherits(const struct section *, const char *option);
  * the index-th, or NULL behind the last. */
 const char *section_item(const struct section *, const char *option,
                          size_t index);
+
+/* The line of that item. */
+int section_item_line(const struct section *, const char *option, size_t index);
 
 /* `path` made absolute against the folder of server.ini, appended to *out. */
 MUST_CHECK enum status config_resolve_path(const struct config *,

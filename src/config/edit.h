@@ -31,9 +31,9 @@ MUST_CHECK enum status config_edit_of_text(struct str text,
  * A value of several lines is written as indented lines. ERR_INVALID when a
  * name or the value cannot be written so that it reads back the same.
  */
-MUST_CHECK enum status config_edit_set(struct config_edit *,
-                                       const char *family, const char *id,
-                                       const char *option, struct str value);
+MUST_CHECK enum status config_edit_set(struct config_edit *, const char *family,
+                                       const char *id, const char *option,
+                                       struct str value);
 
 /* ERR_EXISTS when the file has the section. */
 MUST_CHECK enum status config_edit_add_section(struct config_edit *,

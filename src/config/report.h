@@ -31,6 +31,9 @@ struct report {
 void report_add(struct report *, enum report_level, const char *file, int line,
                 const char *format, ...) PRINTF(5, 6);
 
+/* In the order of files and lines. */
+void report_sort(struct report *);
+
 /* Print every line to the descriptor. */
 void report_print(const struct report *, int fd);
 

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rules.c - what only the configuration as a whole can tell. */
+#include "config/config_private.h"
+
+#include <stdlib.h>
+
+/* What an item refers to, of the row's `refers`. */
+static void
+check_reference(const struct section *section, const struct value *value,
+                size_t index, struct report *report)
+{
+    struct str type = str_of(value->row->refers);
+    struct str name = str_cut(&type, ':');
+    const struct family *family = family_find(name);
+    const char *id = value->items[index];
+    const struct section *target =
+        config_section(section->config, family->name, id);
+
+    if (target == NULL) {
+        if (family->missing_id == NULL || strcmp(id, family->missing_id) != 0)
+            report_add(report, REPORT_ERROR, value->file,
+                       value->item_lines[index],
+                       "'%s' names [%s/%s], which is not there",
+                       value->row->name, family->name, id);
+        return;
+    }
+    if (type.len > 0 && !str_is(type, target->type))
+        report_add(report, REPORT_ERROR, value->file, value->item_lines[index],
+                   "'%s' names [%s/%s], whose type is '%s' instead of '%.*s'",
+                   value->row->name, family->name, id, target->type,
+                   STR_ARG(type));
+}
+
+static void
+check_references(const struct section *section, struct report *report)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        const struct value *value = &section->values[i];
+
+        if (value->row == NULL || value->row->refers == NULL ||
+            value->inherits || !(value->row->flags & OPTION_SUPPORTED))
+            continue;
+        for (size_t j = 0; j < value->item_count; j++)
+            check_reference(section, value, j, report);
+    }
+}
+
+static int
+compare_account_names(const void *a, const void *b)
+{
+    const struct section *x = *(const struct section *const *)a;
+    const struct section *y = *(const struct section *const *)b;
+    int order = strcmp(section_text(x, "name"), section_text(y, "name"));
+
+    return order != 0 ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+/* Two accounts of one name: nobody could tell which one logs in. */
+static void
+check_account_names(const struct config *config, struct report *report)
+{
+    size_t count = config_count(config, "accounts");
+    const struct section **sorted = calloc(count + 1, sizeof(void *));
+
+    if (sorted == NULL)
+        return;
+    for (size_t i = 0; i < count; i++)
+        sorted[i] = config_at(config, "accounts", i);
+    qsort(sorted, count, sizeof(void *), compare_account_names);
+    for (size_t i = 1; i < count; i++) {
+        const char *name = section_text(sorted[i], "name");
+
+        if (name[0] != '\0' &&
+            strcmp(section_text(sorted[i - 1], "name"), name) == 0)
+            report_add(report, REPORT_ERROR, sorted[i]->file,
+                       section_line(sorted[i], "name"),
+                       "[accounts/%s] has the name '%s' as well",
+                       sorted[i - 1]->id, name);
+    }
+    free(sorted);
+}
+
+static bool
+is_any_address(const char *address)
+{
+    return strcmp(address, "0.0.0.0") == 0 || strcmp(address, "::") == 0;
+}
+
+static bool
+would_listen(const struct section *service)
+{
+    return section_is_supported(service) && section_has(service, "port") &&
+           section_flag(service, "enabled") &&
+           section_number(service, "port") != 0;
+}
+
+static bool
+collide(const struct section *a, const struct section *b)
+{
+    const char *x = section_text(a, "address");
+    const char *y = section_text(b, "address");
+
+    return section_number(a, "port") == section_number(b, "port") &&
+           (strcmp(x, y) == 0 || is_any_address(x) || is_any_address(y));
+}
+
+static void
+check_ports(const struct config *config, struct report *report)
+{
+    enum { MOST = 1000 }; /* pairs of services are compared */
+    size_t count = config_count(config, "services");
+
+    for (size_t i = 0; i < count && i < MOST; i++) {
+        const struct section *b = config_at(config, "services", i);
+
+        for (size_t j = 0; would_listen(b) && j < i; j++) {
+            const struct section *a = config_at(config, "services", j);
+
+            if (would_listen(a) && collide(a, b))
+                report_add(report, REPORT_ERROR, b->file,
+                           section_line(b, "port"),
+                           "[services/%s] listens on %s port %s already", a->id,
+                           section_text(a, "address"), section_text(a, "port"));
+        }
+    }
+}
+
+void
+config_check_rules(const struct config *config, struct report *report)
+{
+    for (size_t i = 0; i < config->made; i++)
+        if (section_is_supported(&config->sections[i]))
+            check_references(&config->sections[i], report);
+    check_account_names(config, report);
+    check_ports(config, report);
+}

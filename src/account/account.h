@@ -34,10 +34,12 @@ struct account {
     const char *email;
     const char *group; /* name of the primary group */
     const char *group_uuid;
-    const char *home_folder_path; /* absolute, ${USER} filled in */
+    const char *home_folder_path; /* absolute, ${USER} filled in; "" when there
+                                     is none */
+    size_t home_shared_len; /* how much of it is the same for every account */
     bool create_home_folder;
     const struct section *section; /* for options read at use */
-    const struct section *group_section; /* may be NULL */
+    const struct section *group_section; /* defaults when there is no group */
     unsigned required;   /* enum credential: all of them; 0: any one */
     int64_t expires_ms;  /* wall time; 0: never */
     bool staged_uploads;
@@ -75,7 +77,8 @@ enum login account_check_key(struct accounts *, struct str name,
 /* By name, enabled or not; NULL when there is none. */
 const struct account *accounts_find(const struct accounts *, struct str name);
 
-/* An option of the account, or of its group where it says Inherit or is not
- * set and the group has it, or the default. Text belongs to the snapshot. */
+/* Where to read an option: the account, or its group where the account says
+ * Inherit or nothing and groups have the option, or [server] where the group
+ * does likewise. Never NULL; text belongs to the snapshot. */
 const struct section *account_section_of(const struct account *,
                                          const char *option);

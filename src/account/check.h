@@ -7,10 +7,10 @@
 #include "config/config.h"
 
 /*
- * Report, with the line of each option: names that may not log in, names
- * taken twice, passwords that are no hash, keys that are refused, missing key
- * files, groups that are not there, homes that cannot be. To be called where
- * a configuration is checked or about to be used; when `report` has got an
- * error the configuration should not be used.
+ * Report, with the line of each: names that may not log in (errors), and, as
+ * warnings, what keeps single accounts out: passwords that are no hash, keys
+ * that are refused and key files that cannot be read, homes that cannot be
+ * worked out. To be called wherever a configuration is checked or about to be
+ * used.
  */
 void accounts_check(const struct config *, struct report *);

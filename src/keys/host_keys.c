@@ -2,12 +2,12 @@
 /*
  * host_keys.c - the private keys that an ssh service shows to its clients.
  *
- * An item of ssh_server_keys is the ID of a vault item. One with a slash that
- * is no ID is the path of a key file: that is how installations older than
- * the vault keep theirs.
+ * ssh_server_keys names vault items. Installations older than the vault have
+ * ssh_host_private_keys instead: paths, one a line, or the text of a key.
  */
 #include "keys/host_keys.h"
 
+#include "keys/host_keys_private.h"
 #include "keys/key_file.h"
 #include "keys/private_key.h"
 #include "keys/public_key.h"
@@ -19,7 +19,9 @@
 
 enum { HOST_KEYS = 16 };
 
-static const char option[] = "ssh_server_keys";
+static const char by_item[] = HOST_KEYS_BY_ITEM;
+static const char by_path[] = HOST_KEYS_BY_PATH;
+static const struct str begins = { "-----BEGIN ", 11 };
 
 struct host_keys {
     size_t count;
@@ -27,62 +29,111 @@ struct host_keys {
 };
 
 static enum status
-read_file(const struct config *config, const char *path, struct buffer *pem_out)
+check_text(struct buffer *pem)
 {
-    struct buffer absolute = BUFFER(4096);
-    enum status status = config_resolve_path(config, path, &absolute);
-    const char *resolved = buffer_text(&absolute);
+    AUTO(buffer_done) struct buffer blob = BUFFER(KEYS_LINE);
 
-    if (status == OK)
-        status = resolved ? key_file_read(resolved, VAULT_BYTES, pem_out)
-                          : fail(ERR_MEMORY, "no memory for a path");
-    buffer_done(&absolute);
-    return status;
+    return private_key_check(buffer_str(pem), &blob);
 }
 
 static enum status
-read_key(const struct section *from, const char *item, struct buffer *pem_out)
+visit_items(const struct section *from, host_keys_visitor *visit, void *arg)
 {
     const struct config *config = section_config(from);
-    struct buffer blob = BUFFER(KEYS_LINE);
+    const char *id;
 
-    if (strchr(item, '/') != NULL &&
-        config_section(config, "vault-items", item) == NULL)
-        TRY(read_file(config, item, pem_out));
-    else
-        TRY(vault_read(config, item, "ssh-private", pem_out));
-    enum status status = private_key_check(buffer_str(pem_out), &blob);
-    buffer_done(&blob);
-    return status;
+    for (size_t i = 0; (id = section_item(from, by_item, i)) != NULL; i++) {
+        struct host_key_place place = { from, by_item,
+                                        section_item_line(from, by_item, i) };
+        struct buffer pem = BUFFER(0);
+        enum status status = vault_read(config, id, "ssh-private", &pem);
+
+        if (status == OK)
+            status = check_text(&pem);
+        TRY(visit(arg, &place, status, &pem));
+    }
+    return OK;
 }
 
-/* Whatever is wrong with a key is ERR_INVALID and says where it was named. */
 static enum status
-add_key(struct host_keys *keys, const struct section *from, const char *item)
+read_inline(struct str text, struct buffer *pem)
 {
+    TRY(secret_new(text.len + 1, pem));
+    TRY(buffer_add(pem, text));
+    return buffer_add(pem, STR("\n"));
+}
+
+static enum status
+read_path(const struct config *config, struct str line, struct buffer *pem)
+{
+    AUTO(str_free) char *path = str_copy(line);
+
+    if (path == NULL)
+        return fail(ERR_MEMORY, "no memory for a path");
+    return key_file_read_of(config, path, VAULT_BYTES, pem);
+}
+
+enum status
+host_keys_visit_paths(const struct section *from, host_keys_visitor *visit,
+                      void *arg)
+{
+    struct str rest = str_trim(str_of(section_text(from, by_path)));
+    struct host_key_place place = { from, by_path,
+                                    section_line(from, by_path) };
+    bool is_inline = str_starts(rest, begins);
+
+    while (rest.len > 0) {
+        struct buffer pem = BUFFER(0);
+        struct str line = is_inline ? rest : str_trim(str_cut(&rest, '\n'));
+        enum status status = is_inline
+                                 ? read_inline(line, &pem)
+                                 : read_path(section_config(from), line, &pem);
+
+        if (is_inline)
+            rest = STR_NONE;
+        if (status == OK)
+            status = check_text(&pem);
+        TRY(visit(arg, &place, status, &pem));
+    }
+    return OK;
+}
+
+static enum status
+visit_keys(const struct section *from, host_keys_visitor *visit, void *arg)
+{
+    TRY(visit_items(from, visit, arg));
+    return host_keys_visit_paths(from, visit, arg);
+}
+
+/* [services/ID] when it names keys, or else [server]. */
+const struct section *
+host_keys_section(const struct section *service)
+{
+    if (section_text(service, by_item)[0] != '\0' ||
+        section_text(service, by_path)[0] != '\0')
+        return service;
+    return config_server(section_config(service));
+}
+
+/* Whatever is wrong with a key is ERR_INVALID and says where it is named. */
+static enum status
+keep_key(void *arg, const struct host_key_place *place, enum status status,
+         struct buffer *pem)
+{
+    struct host_keys *keys = arg;
     char why[256];
 
-    if (keys->count == HOST_KEYS)
-        return fail(ERR_LIMIT, "more than %d host keys", HOST_KEYS);
-    if (read_key(from, item, &keys->pems[keys->count]) == OK) {
-        keys->count++;
+    if (status == OK && keys->count < HOST_KEYS) {
+        keys->pems[keys->count++] = *pem;
         return OK;
     }
-    secret_done(&keys->pems[keys->count]);
+    secret_done(pem);
+    if (status == OK)
+        fail(ERR_LIMIT, "more than %d host keys", HOST_KEYS);
     snprintf(why, sizeof why, "%s", fail_reason());
-    return fail(ERR_INVALID, "%s:%d: host key '%s': %s",
-                config_file(section_config(from)), section_line(from, option),
-                item, why);
-}
-
-static enum status
-add_keys(struct host_keys *keys, const struct section *from)
-{
-    const char *item;
-
-    for (size_t i = 0; (item = section_item(from, option, i)) != NULL; i++)
-        TRY(add_key(keys, from, item));
-    return OK;
+    return fail(ERR_INVALID, "%s:%d: %s: %s",
+                section_file(place->section, place->option), place->line,
+                place->option, why);
 }
 
 enum status
@@ -92,14 +143,14 @@ host_keys_load(const struct section *service, struct host_keys **keys_out)
 
     if (keys == NULL)
         return fail(ERR_MEMORY, "no memory for host keys");
-    TRY(add_keys(keys, service));
-    if (keys->count == 0)
-        TRY(add_keys(keys, config_server(section_config(service))));
+    TRY(visit_keys(host_keys_section(service), keep_key, keys));
     if (keys->count == 0)
         return fail(ERR_NOT_FOUND,
-                    "%s:%d: [services/%s] and [server] name no %s",
-                    config_file(section_config(service)),
-                    section_line(service, option), section_id(service), option);
+                    "%s:%d: [services/%s] has no host key: neither it nor "
+                    "[server] sets %s",
+                    section_file(service, by_item),
+                    section_line(service, by_item), section_id(service),
+                    by_item);
     *keys_out = keys;
     keys = NULL;
     return OK;

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PATH_BYTES = 4096 };
+
 static void
 close_descriptor(const int *descriptor)
 {
@@ -58,4 +60,17 @@ key_file_read(const char *path, size_t limit, struct buffer *text_out)
     *text_out = text;
     text = BUFFER(0); /* it is the caller's now */
     return OK;
+}
+
+enum status
+key_file_read_of(const struct config *config, const char *path, size_t limit,
+                 struct buffer *text_out)
+{
+    AUTO(buffer_done) struct buffer absolute = BUFFER(PATH_BYTES);
+
+    TRY(config_resolve_path(config, path, &absolute));
+    const char *resolved = buffer_text(&absolute);
+    if (resolved == NULL)
+        return fail(ERR_MEMORY, "no memory for a path");
+    return key_file_read(resolved, limit, text_out);
 }

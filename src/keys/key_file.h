@@ -5,6 +5,7 @@
 #pragma once
 
 #include "base/buffer.h"
+#include "config/config.h"
 
 /*
  * Read the whole of a regular file (links to one are followed: the operator
@@ -14,3 +15,8 @@
  */
 MUST_CHECK enum status key_file_read(const char *path, size_t limit,
                                      struct buffer *text_out);
+
+/* The same for a path that is relative to server.ini. */
+MUST_CHECK enum status key_file_read_of(const struct config *,
+                                        const char *path, size_t limit,
+                                        struct buffer *text_out);

@@ -5,34 +5,6 @@
 #include "keys/key_file.h"
 #include "keys/secret.h"
 
-#include <stdio.h>
-
-/* The sentence so far, with the place in the file in front of it. */
-static enum status
-fail_at(enum status kind, const struct section *item, const char *option)
-{
-    char why[256];
-
-    snprintf(why, sizeof why, "%s", fail_reason());
-    return fail(kind, "%s:%d: %s", config_file(section_config(item)),
-                section_line(item, option), why);
-}
-
-static enum status
-read_external(const struct config *config, const char *path,
-              struct buffer *text_out)
-{
-    struct buffer absolute = BUFFER(4096);
-    enum status status = config_resolve_path(config, path, &absolute);
-    const char *resolved = buffer_text(&absolute);
-
-    if (status == OK)
-        status = resolved ? key_file_read(resolved, VAULT_BYTES, text_out)
-                          : fail(ERR_MEMORY, "no memory for a path");
-    buffer_done(&absolute);
-    return status;
-}
-
 static enum status
 read_inline(struct str content, struct buffer *text_out)
 {
@@ -57,7 +29,7 @@ read_content(const struct section *item, struct buffer *text_out)
     char *path = str_copy(str_trim(str_from_offset(content, external.len)));
     if (path == NULL)
         return fail(ERR_MEMORY, "no memory for a path");
-    return read_external(section_config(item), path, text_out);
+    return key_file_read_of(section_config(item), path, VAULT_BYTES, text_out);
 }
 
 enum status
@@ -69,11 +41,9 @@ vault_read(const struct config *config, const char *id, const char *type,
     if (item == NULL)
         return fail(ERR_NOT_FOUND, "there is no [vault-items/%s]", id);
     const char *is = section_text(item, "type");
-    if (strcmp(is, type) != 0) {
-        fail(ERR_INVALID, "the vault item '%s' is of type '%s', not '%s'", id,
-             is, type);
-        return fail_at(ERR_INVALID, item, "type");
-    }
-    enum status status = read_content(item, text_out);
-    return status == OK ? OK : fail_at(status, item, "content");
+    if (strcmp(is, type) != 0)
+        return fail(ERR_INVALID,
+                    "the vault item '%s' is of type '%s', not '%s'", id, is,
+                    type);
+    return read_content(item, text_out);
 }

@@ -13,7 +13,7 @@
 #include "base/status.h"
 #include "base/str.h"
 
-struct ssh_keys;      /* host keys, shared by connections, immutable */
+struct ssh_keys; /* host keys, shared by connections, immutable */
 struct ssh_transport;
 struct ssh_channel;
 
@@ -53,7 +53,12 @@ struct ssh_transport_options {
     struct clock *clock;
 };
 
-/* Read private keys in PEM or OpenSSH form. ERR_INVALID names the bad one. */
+/* Whether `ssh_cipher_list` makes sense: ERR_INVALID names the unknown or
+ * lists what is missing. */
+MUST_CHECK enum status ssh_cipher_list_check(const char *cipher_list);
+
+/* Read private keys in PEM or OpenSSH form, at most one of each type.
+ * ERR_INVALID names the bad one. */
 MUST_CHECK enum status ssh_keys_new(const struct str *pems, size_t count,
                                     struct ssh_keys **keys_out);
 void ssh_keys_free(struct ssh_keys **);
@@ -65,21 +70,47 @@ MUST_CHECK enum status ssh_transport_open(int socket,
                                           int64_t deadline_ms,
                                           struct ssh_transport **out);
 
-/* Wait for the client until `deadline_ms` at most (ERR_TIMEOUT), and handle
- * what it sent. ERR_CLOSED when the connection has ended. */
+/* What was agreed on; the text lives as long as the transport. */
+struct ssh_agreement {
+    const char *client_version;
+    const char *key_exchange;
+    const char *host_key; /* type of the key that was shown */
+    const char *cipher_in;
+    const char *cipher_out;
+    const char *mac_in;
+    const char *mac_out;
+};
+struct ssh_agreement ssh_transport_agreement(struct ssh_transport *);
+
+/*
+ * Wait for the client until `deadline_ms` at most (ERR_TIMEOUT), and handle
+ * what it sent. OK may also mean that nothing was there to be done, as when
+ * somebody shut the socket for reading: look at your own reasons to end.
+ * ERR_CLOSED when the connection has ended; what came in full before it was
+ * offered, the channels are closed by ssh_transport_close().
+ */
 MUST_CHECK enum status ssh_transport_step(struct ssh_transport *,
                                           int64_t deadline_ms);
 
 /* Ask the client for a sign of life (keepalive@openssh.com). */
 MUST_CHECK enum status ssh_transport_keepalive(struct ssh_transport *);
 
-/* Say goodbye (RFC 4253, 11.1) and free. Safe on NULL. */
+/* Say goodbye (RFC 4253, 11.1), waiting a moment for what is still on its
+ * way out, call `closed` for every channel, and free. Safe on NULL. */
 void ssh_transport_close(struct ssh_transport **, const char *why);
 
-/* Send as much as the window allows now; *sent_out may be 0 (no window, or
- * keys are being exchanged): try again after the next step. */
+/*
+ * Send as much as the window allows now; *sent_out may be 0 (no window, keys
+ * are being exchanged, or what was sent before has not left yet): try again
+ * after the next step. Not from inside `data`. On a channel that is deaf,
+ * everything counts as sent.
+ */
 MUST_CHECK enum status ssh_channel_send(struct ssh_channel *, struct str bytes,
                                         size_t *sent_out);
+/* The client has closed the channel or is gone: nothing reaches it. What it
+ * sent before is still offered. */
+bool ssh_channel_is_deaf(const struct ssh_channel *);
+
 /* Offer bytes that `data` left again. */
 void ssh_channel_resume(struct ssh_channel *);
 /* End of our bytes, the exit status, and close. */

@@ -9,6 +9,11 @@
  * Input is taken packet by packet while the replies waiting in sftp_output()
  * are under SFTP_OUTPUT_HIGH, so that a client that does not read its replies
  * cannot make us hold more than that and one reply.
+ *
+ * A packet that cannot be framed or has no request number, any message but
+ * INIT before INIT, a second INIT, and what only servers say end the channel.
+ * Numbers and extensions we do not know are answered with OP_UNSUPPORTED, a
+ * body that is too short with BAD_MESSAGE; bytes behind a body are ignored.
  */
 #pragma once
 
@@ -19,7 +24,7 @@ enum {
     SFTP_PACKET = 256 * 1024 + 1024, /* largest packet taken or made */
     SFTP_DATA = 255 * 1024,          /* most bytes of one READ or WRITE */
     SFTP_HANDLES = 256,              /* open handles of one channel */
-    SFTP_OUTPUT_HIGH = 1024 * 1024,
+    SFTP_OUTPUT_HIGH = 512 * 1024,
 };
 
 struct sftp;

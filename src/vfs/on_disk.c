@@ -268,12 +268,12 @@ disk_make_link(struct vfs *vfs, struct str target, struct str name)
     AUTO(resolved_done) struct resolved at;
     const char *stored;
 
-    at.place.folder = -1;
+    /* First, since the text is judged by where the name really stands. */
+    TRY(resolve_name(&self->roots, name, &at));
     TRY(link_text_to_host(&self->roots, target, name, &text));
     stored = buffer_text(&text);
     if (stored == NULL)
         return fail(ERR_MEMORY, "no memory for the text of a link");
-    TRY(resolve_name(&self->roots, name, &at));
     upload_barrier(self->uploader, &at.place);
     if (symlinkat(stored, at.place.folder, at.place.leaf) < 0)
         return fail_errno(errno, "make the link '%s'", at.place.leaf);

@@ -10,6 +10,8 @@ static const struct command {
     int (*run)(int argc, char **argv);
     const char *help;
 } commands[] = {
+    { "serve", command_serve,
+      "serve -c FILE               run in the foreground until told to stop" },
     { NULL, NULL, NULL },
 };
 

@@ -21,6 +21,7 @@ out=$PWD/build/test
 jobs=2
 passed=0
 failed=0
+running=start
 prefix=()
 
 # The tests are pytest's; a virtual environment of the developer's is not asked.
@@ -39,6 +40,7 @@ sanitizer_options() {
 stage() {
     local name=$1 start=$SECONDS before=$failed result=0
     local passed_before=$passed
+    running=$name
     shift
     rm -rf "${out:?}/$name.san"
     mkdir -p "$out/$name.san"
@@ -154,17 +156,24 @@ build() {
         compile "$folder"
 }
 
-# The result, and nothing behind it.
+# The result, however it came to the end, and nothing behind it.
 finish() {
+    local result=$?
+    exec >&3 2>&1
+    [ $result -eq 0 ] || [ "$failed" -gt 0 ] || {
+        failed=1
+        show_failure "$running"
+    }
     printf '%d passed, %d failed\n' "$passed" "$failed"
-    [ "$failed" -eq 0 ]
-    exit
+    [ "$failed" -eq 0 ] || exit 1
 }
 
 mkdir -p "$out"
+exec 3>&1
+trap finish EXIT
 sanitizer_options ''
-stage install need build test fuzz || finish
-stage build-asan build asan address,undefined || finish
+stage install need build test fuzz || exit 1
+stage build-asan build asan address,undefined || exit 1
 stage sources check_sources || true
 stage unit-asan meson_suite build/asan unit || true
 stage corpora meson_suite build/asan fuzz || true
@@ -174,7 +183,6 @@ sanitized system-asan pytest_folder build/asan tests/system
 # ThreadSanitizer wants its parts of the address space, which a kernel that
 # randomises more than it knows of may give away.
 ! setarch -R true 2>/dev/null || prefix=(setarch -R)
-stage build-tsan build tsan thread || finish
+stage build-tsan build tsan thread || exit 1
 stage unit-tsan meson_suite build/tsan unit || true
 sanitized wire-tsan pytest_folder build/tsan tests/wire
-finish

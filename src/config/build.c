@@ -276,8 +276,10 @@ read_option(struct section *section, struct value *value, struct report *report)
         if (status == ERR_INVALID && section_is_supported(section))
             report_add(report, REPORT_ERROR, value->file, line, "%s",
                        fail_reason());
-        else if (status != OK && status != ERR_INVALID)
-            return status;
+        if (status == ERR_INVALID)
+            value->row = NULL; /* as if it were not there */
+        if (status != OK)
+            return status == ERR_INVALID ? OK : status;
     }
     if (section_is_supported(section) && !is_harmless(value))
         report_add(report, REPORT_WARNING, value->file, line,
@@ -302,16 +304,17 @@ report_path_rules(const struct value *value, struct report *report)
 }
 
 static void
-report_missing(const struct section *section, struct report *report)
+report_missing(struct section *section, struct report *report)
 {
     const struct option *row;
 
     for (size_t i = 0;
          (row = option_at(section->family, section->type, i)) != NULL; i++) {
-        const struct value *value = section_value(section, str_of(row->name));
+        const struct value *value = raw_value(section, str_of(row->name));
 
+        /* A value that is there and wrong has been reported. */
         if ((row->flags & OPTION_REQUIRED) &&
-            (value == NULL || value->is_empty))
+            (value == NULL || (value->row != NULL && value->is_empty)))
             report_add(
                 report, REPORT_ERROR, value ? value->file : section->file,
                 value ? value->raw->line : section->line, "[%s/%s] has no '%s'",

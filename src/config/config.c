@@ -120,15 +120,20 @@ parse_file(const char *path, struct str text, struct report *report,
 }
 
 static enum status
-finish(struct config *config, struct report *report, size_t errors_before)
+finish(struct config *config, struct report *report)
 {
     TRY(config_build(config, report));
     config_check_rules(config, report);
-    if (report->errors > errors_before)
-        return fail(ERR_INVALID, "'%s' has %zu error%s", config->path,
-                    report->errors - errors_before,
-                    report->errors - errors_before == 1 ? "" : "s");
     return OK;
+}
+
+static enum status
+refuse_errors(const struct config *config, size_t errors)
+{
+    if (errors == 0)
+        return OK;
+    return fail(ERR_INVALID, "'%s' has %zu error%s", config->path, errors,
+                errors == 1 ? "" : "s");
 }
 
 /* An object without sections yet; takes the texts over, which may be NULL. */
@@ -167,11 +172,11 @@ load_override(struct config *config, struct report *report)
 }
 
 enum status
-config_load(const char *path, struct report *report, struct config **config_out)
+config_load_to_check(const char *path, struct report *report,
+                     struct config **config_out)
 {
     AUTO(buffer_done) struct buffer text = BUFFER(INI_FILE_MAX + 131072);
     AUTO(config_unref) struct config *config = NULL;
-    size_t errors = report->errors;
 
     TRY(config_read_file(path, &text));
     char *folder = folder_of(path);
@@ -180,7 +185,19 @@ config_load(const char *path, struct report *report, struct config **config_out)
     TRY(new_config(str_copy(str_of(path)), folder, override_of(path), &config));
     TRY(parse_file(path, buffer_str(&text), report, &config->base));
     TRY(load_override(config, report));
-    TRY(finish(config, report, errors));
+    TRY(finish(config, report));
+    *config_out = config_ref(config);
+    return OK;
+}
+
+enum status
+config_load(const char *path, struct report *report, struct config **config_out)
+{
+    AUTO(config_unref) struct config *config = NULL;
+    size_t errors = report->errors;
+
+    TRY(config_load_to_check(path, report, &config));
+    TRY(refuse_errors(config, report->errors - errors));
     *config_out = config_ref(config);
     return OK;
 }
@@ -195,7 +212,8 @@ config_parse(struct str text, const char *folder, struct report *report,
     TRY(new_config(str_copy(STR("server.ini")), str_copy(str_of(folder)),
                    str_copy(STR("server.override.ini")), &config));
     TRY(parse_file(config->path, text, report, &config->base));
-    TRY(finish(config, report, errors));
+    TRY(finish(config, report));
+    TRY(refuse_errors(config, report->errors - errors));
     *config_out = config_ref(config);
     return OK;
 }

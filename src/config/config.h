@@ -31,6 +31,15 @@ struct section;
 MUST_CHECK enum status config_load(const char *path, struct report *report,
                                    struct config **config_out);
 
+/*
+ * For `convoy check`, which wants to know everything that is wrong: the same,
+ * but mistakes in the file are no failure, and whatever is wrong is left out
+ * of the snapshot. Never run a server on it.
+ */
+MUST_CHECK enum status config_load_to_check(const char *path,
+                                            struct report *report,
+                                            struct config **config_out);
+
 /* The same from text; `folder` is where relative paths start. For tests. */
 MUST_CHECK enum status config_parse(struct str text, const char *folder,
                                     struct report *report,

@@ -23,3 +23,4 @@ extern const struct family family_cluster_nodes;
 /* Rows that several families have. */
 extern const struct option options_tls_server[];
 extern const struct option options_tls_client[];
+extern const struct option options_tls_both[];

@@ -204,7 +204,7 @@ static const struct option account_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "4.12.0",
       .help = "When the account was made." },
     { .name = "changed", .kind = KIND_TEXT,
-      .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "4.12.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "",
       .help = "When the account was last changed." },
     { .name = "last_password_update", .kind = KIND_TEXT, .flags = OPTION_LIVE,
       .fallback = "0", .meanwhile = "0", .since = "3.46.0",

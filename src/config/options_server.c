@@ -66,7 +66,7 @@ static const struct option server_rows[] = {
               "items of type ssh-private."
     },
     { .name = "ssh_host_private_keys", .kind = KIND_BLOCK,
-      .flags = OPTION_SUPPORTED | OPTION_SECRET, .since = "4.0.0",
+      .flags = OPTION_SUPPORTED | OPTION_SECRET, .since = "",
       .help = "The older way to name host keys: paths, one a line, or the "
               "text of one key."
     },
@@ -102,17 +102,17 @@ static const struct option server_rows[] = {
       .help = "Certificate of TLS services that name none of their own: a "
               "vault item of type private-certificate."
     },
-    { .name = "ssl_certificate", .kind = KIND_BLOCK, .since = "4.0.0",
+    { .name = "ssl_certificate", .kind = KIND_BLOCK, .since = "",
       .help = "The older way to name the certificate of TLS services: a "
               "path, or its text."
     },
     { .name = "ssl_key", .kind = KIND_BLOCK, .flags = OPTION_SECRET,
-      .since = "4.0.0",
+      .since = "",
       .help = "The older way to name the private key of TLS services: a "
               "path, or its text."
     },
     { .name = "ssl_key_password", .kind = KIND_TEXT, .flags = OPTION_SECRET,
-      .since = "4.0.0",
+      .since = "",
       .help = "Password of the private key in ssl_key." },
     { .name = "proxy", .kind = KIND_TEXT, .flags = OPTION_LIVE,
       .since = "5.14.0",

@@ -97,25 +97,25 @@ static const struct option ssh_rows[] = {
               "items of type ssh-private."
     },
     { .name = "ssh_host_private_keys", .kind = KIND_BLOCK,
-      .flags = OPTION_SUPPORTED | OPTION_SECRET, .since = "4.0.0",
+      .flags = OPTION_SUPPORTED | OPTION_SECRET, .since = "",
       .help = "The older way to name host keys: paths, one a line, or the "
               "text of one key."
     },
-    { .name = "rsa_private_key", .kind = KIND_PATH, .since = "1.6.0",
+    { .name = "rsa_private_key", .kind = KIND_PATH, .since = "",
       .help = "The oldest way to name an RSA host key; SFTPPlus 5 has "
               "dropped it for ssh_server_keys."
     },
     { .name = "rsa_private_key_password", .kind = KIND_TEXT,
-      .flags = OPTION_SECRET, .since = "1.6.0",
+      .flags = OPTION_SECRET, .since = "",
       .help = "Password of the key in rsa_private_key; SFTPPlus 5 has "
               "dropped it."
     },
-    { .name = "dsa_private_key", .kind = KIND_PATH, .since = "1.6.0",
+    { .name = "dsa_private_key", .kind = KIND_PATH, .since = "",
       .help = "Path of a DSA host key, a kind that SSH clients no longer "
               "accept."
     },
     { .name = "dsa_private_key_password", .kind = KIND_TEXT,
-      .flags = OPTION_SECRET, .since = "1.6.0",
+      .flags = OPTION_SECRET, .since = "",
       .help = "Password of the key in dsa_private_key; SFTPPlus 5 has "
               "dropped it."
     },
@@ -343,6 +343,7 @@ static const struct option_table services_tables[] = {
     { manager_rows, "manager" },
     { redirect_rows, "http-redirect" },
     { options_tls_server, "ftp ftpsi https manager" },
+    { options_tls_both, "ftp ftpsi https manager" },
     { 0 },
 };
 

@@ -41,7 +41,7 @@ report_add(struct report *report, enum report_level level, const char *file,
     if (vasprintf(&entry.text, format, args) < 0)
         entry.text = NULL;
     va_end(args);
-    entry.file = strdup(file);
+    entry.file = strdup(file ? file : "");
     if (entry.text == NULL || entry.file == NULL || !keep_line(report, entry)) {
         free(entry.text);
         free(entry.file);
@@ -77,12 +77,10 @@ report_print(const struct report *report, int fd)
     for (size_t i = 0; i < report->count; i++) {
         const struct report_line *line = &report->lines[i];
 
+        dprintf(fd, "%s%s", line->file, line->file[0] ? ":" : "");
         if (line->line > 0)
-            dprintf(fd, "%s:%d: %s: %s\n", line->file, line->line,
-                    levels[line->level], line->text);
-        else
-            dprintf(fd, "%s: %s: %s\n", line->file, levels[line->level],
-                    line->text);
+            dprintf(fd, "%d:", line->line);
+        dprintf(fd, " %s: %s\n", levels[line->level], line->text);
     }
     if (report->count >= LINES_KEPT)
         dprintf(fd, "Only the first %d lines are shown.\n", LINES_KEPT);

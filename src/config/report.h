@@ -27,7 +27,8 @@ struct report {
     size_t warnings;
 };
 
-/* Add a line; when memory is out, only the counts go up. */
+/* Add a line; when memory is out, only the counts go up. `file` may be NULL
+ * when no file is to blame. */
 void report_add(struct report *, enum report_level, const char *file, int line,
                 const char *format, ...) PRINTF(5, 6);
 

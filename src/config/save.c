@@ -28,9 +28,9 @@ lock_folder(const char *path, int *fd_out)
 {
     const char *slash = strrchr(path, '/');
     AUTO(str_free)
-    char *folder =
-        slash == path ? str_copy(STR("/"))
-                      : str_copy(str_from(path, (size_t)(slash - path)));
+    char *folder = slash == path
+                       ? str_copy(STR("/"))
+                       : str_copy(str_from(path, (size_t)(slash - path)));
 
     if (folder == NULL)
         return fail(ERR_MEMORY, "no memory to save '%s'", path);

@@ -97,3 +97,14 @@ sftp_reply_handle(struct sftp *s, const struct sftp_request *r,
     sftp_reply_end(s, mark);
     return OK;
 }
+
+size_t
+sftp_handle_count(const struct sftp *s)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < s->handle_count; i++)
+        if (!is_free(&s->handles[i]))
+            count++;
+    return count;
+}

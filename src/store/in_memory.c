@@ -30,8 +30,9 @@ struct memory_store {
     uint64_t revision;
     struct item *items; /* sorted by key */
     size_t count, room;
-    struct lease *leases;
+    struct lease *leases; /* sorted by id: a new one has the highest */
     size_t lease_count, lease_room;
+    int64_t next_expiry_ms; /* no lease runs out before */
 };
 
 static struct memory_store *
@@ -81,9 +82,18 @@ find_item(struct memory_store *m, const char *key)
 static struct lease *
 find_lease(struct memory_store *m, uint64_t id)
 {
-    for (size_t i = 0; i < m->lease_count; i++)
-        if (m->leases[i].id == id)
-            return &m->leases[i];
+    size_t low = 0;
+    size_t high = m->lease_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (m->leases[middle].id == id)
+            return &m->leases[middle];
+        if (m->leases[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return NULL;
 }
 
@@ -100,25 +110,30 @@ remove_item(struct memory_store *m, size_t at)
     free(item.value);
 }
 
-static void
-end_lease(struct memory_store *m, struct lease *lease)
-{
-    uint64_t id = lease->id;
-
-    *lease = m->leases[--m->lease_count];
-    for (size_t i = m->count; i-- > 0;)
-        if (m->items[i].lease == id)
-            remove_item(m, i);
-}
-
+/* End the leases that ran out, and all that was written under them. */
 static void
 end_expired(struct memory_store *m)
 {
     int64_t now_ms = clock_now_ms(m->clock);
+    size_t kept = 0;
 
-    for (size_t i = m->lease_count; i-- > 0;)
-        if (m->leases[i].expires_ms <= now_ms)
-            end_lease(m, &m->leases[i]);
+    if (now_ms < m->next_expiry_ms)
+        return;
+    m->next_expiry_ms = INT64_MAX;
+    for (size_t i = 0; i < m->lease_count; i++) {
+        struct lease lease = m->leases[i];
+        if (lease.expires_ms <= now_ms)
+            continue;
+        if (lease.expires_ms < m->next_expiry_ms)
+            m->next_expiry_ms = lease.expires_ms;
+        m->leases[kept++] = lease;
+    }
+    if (kept == m->lease_count)
+        return;
+    m->lease_count = kept;
+    for (size_t i = m->count; i-- > 0;)
+        if (m->items[i].lease != 0 && find_lease(m, m->items[i].lease) == NULL)
+            remove_item(m, i);
 }
 
 static enum status
@@ -283,11 +298,13 @@ memory_lease_grant(struct store *store, int64_t ttl_ms, uint64_t *lease_out)
         m->leases = leases;
         m->lease_room = room;
     }
-    *lease_out = ++m->revision;
-    m->leases[m->lease_count++] =
-        (struct lease){ .id = *lease_out,
-                        .ttl_ms = ttl_ms,
-                        .expires_ms = clock_now_ms(m->clock) + ttl_ms };
+    struct lease lease = { .id = ++m->revision,
+                           .ttl_ms = ttl_ms,
+                           .expires_ms = clock_now_ms(m->clock) + ttl_ms };
+    m->leases[m->lease_count++] = lease;
+    if (lease.expires_ms < m->next_expiry_ms)
+        m->next_expiry_ms = lease.expires_ms;
+    *lease_out = lease.id;
     return OK;
 }
 
@@ -315,7 +332,9 @@ memory_lease_revoke(struct store *store, uint64_t id)
     struct lease *lease = find_lease(m, id);
     if (lease == NULL)
         return fail(ERR_NOT_FOUND, "the lease has ended");
-    end_lease(m, lease);
+    lease->expires_ms = INT64_MIN;
+    m->next_expiry_ms = INT64_MIN;
+    end_expired(m);
     return OK;
 }
 

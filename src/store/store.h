@@ -20,6 +20,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { STORE_KEY = 512, STORE_VALUE = 512 * 1024, STORE_CHANGES = 64 };
@@ -80,7 +81,8 @@ MUST_CHECK enum status store_lease_revoke(struct store *, uint64_t lease);
  * From now on call `changed` for every key that starts with `prefix` and was
  * written (entry as it is now) or deleted (value empty, modified 0), each at
  * least once for the last of several changes, on a thread of the store's. It
- * must not call store_unwatch. Changes by other processes count.
+ * must not call store_unwatch. Changes by other processes count, but a key
+ * that one of them makes and deletes within 100 ms may go unnoticed.
  */
 typedef void store_changed(void *arg, const struct store_entry *);
 MUST_CHECK enum status store_watch(struct store *, const char *prefix,
@@ -98,10 +100,29 @@ MUST_CHECK enum status store_in_memory(struct clock *,
                                        struct store **store_out);
 
 /*
- * One file, shared by the processes of one machine. Commits without a lease
- * are synced when `durable`; commits that only touch leased keys are not,
- * since what they say ends with the processes anyway.
+ * One file, shared by the processes of one machine, not over a network. Made
+ * with mode 0600, as are the files -wal, -shm and -revision beside it, which
+ * belong to it. Commits without a lease are synced when `durable`; commits that
+ * only touch leased keys are not, since what they say ends with the processes
+ * anyway: leases and leased keys do not outlive the boot of the machine. A
+ * commit that mixes both is synced, and a power cut leaves all of it but the
+ * leased keys, or nothing. ERR_IO says so when the file is damaged, of another
+ * program, or of another version of Convoy.
  */
 MUST_CHECK enum status store_in_sqlite(const char *path, bool durable,
                                        struct clock *,
                                        struct store **store_out);
+
+/*
+ * For tests: asked before each call whether it fails. `call` is the name of the
+ * function ("store_commit", …), `key` the first key, the prefix, or "" for a
+ * lease. OK lets the call through. Any other answer is what the caller gets;
+ * with *done_out = true the call is carried out all the same, as when the
+ * answer of a store is lost on its way (ERR_TIMEOUT).
+ */
+typedef enum status store_fault(void *arg, const char *call, const char *key,
+                                bool *done_out);
+/* Takes `inner` over, also when it fails. */
+MUST_CHECK enum status store_with_faults(struct store *inner,
+                                         store_fault *fault, void *arg,
+                                         struct store **store_out);

@@ -85,6 +85,12 @@ dialogue_sftp(void)
     return used->sftp;
 }
 
+struct str
+dialogue_replies(void)
+{
+    return buffer_str(&used->replies);
+}
+
 void
 dialogue_cut_into(size_t bytes)
 {

@@ -44,10 +44,11 @@ void dialogue_cut_into(size_t bytes);
 struct sftp *dialogue_sftp(void);
 /* Bytes as they are; anything but OK is what ended the channel. */
 enum status dialogue_feed(struct str bytes);
-/* Append one packet, length included, with an id of its own. */
+/* Replies that were not looked at yet. */
+struct str dialogue_replies(void);
+/* Append one packet, length included. */
 void dialogue_packet(struct buffer *into, uint8_t number, uint32_t id,
                      const char *letters, va_list args);
-/* One packet into `into`, ids starting at `id`. */
 void dialogue_build(struct buffer *into, uint8_t number, uint32_t id,
                     const char *letters, ...);
 

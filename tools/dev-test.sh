@@ -11,9 +11,14 @@ set -euo pipefail
 . tools/dev-common.sh
 . tools/fuzz-common.sh
 
+# A test that hangs is ended, and named; the time is no part of any assertion.
+patience=300
 case ${1-} in
 '') ;;
---long) export CONVOY_LONG=1 ;;
+--long)
+    export CONVOY_LONG=1
+    patience=7200
+    ;;
 *) die "usage: ./dev test [--long]" ;;
 esac
 
@@ -76,7 +81,8 @@ meson_suite() {
     rm -f "$tally"
     : >"$tally"
     CONVOY_TEST_TALLY=$tally "${prefix[@]}" meson test -C "$1" --suite "$2" --no-rebuild \
-        --num-processes $jobs --print-errorlogs || result=1
+        --num-processes $jobs --timeout-multiplier $((patience / 300)) \
+        --print-errorlogs || result=1
     passed=$((passed + $(awk '{ n += $1 } END { print n + 0 }' "$tally")))
     failed=$((failed + $(awk '{ n += $2 } END { print n + 0 }' "$tally")))
     died=$("$python" - "$1/meson-logs/testlog.json" "$tally" <<'PYTHON'
@@ -96,7 +102,7 @@ pytest_folder() {
     local result=0 xml=$out/pytest.xml counts
     rm -rf --one-file-system "$xml" "$out/tmp"
     CONVOY=$PWD/$1/src/main/convoy "${prefix[@]}" "$python" -m pytest -q -rs \
-        --tb=short -p no:cacheprovider --basetemp="$out/tmp" \
+        --tb=short --timeout=$patience -p no:cacheprovider --basetemp="$out/tmp" \
         --junitxml="$xml" "$2" || result=$?
     [ $result -le 1 ] || return 1
     counts=$("$python" - "$xml" <<'PYTHON'

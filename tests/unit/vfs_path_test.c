@@ -86,12 +86,13 @@ TEST(a_path_has_at_most_4096_bytes)
     static char path[5000];
     struct vfs_attributes it;
 
-    for (size_t i = 0; i < VFS_PATH; i += 2)
-        memcpy(path + i, "/d", 2);
+    for (size_t i = 0; i < VFS_PATH + 2; i++)
+        path[i] = i % 2 == 0 ? '/' : 'd';
+    path[VFS_PATH] = '\0';
     EXPECT_TEXT(normal(str_from(path, VFS_PATH)), path);
     EXPECT_STATUS(vfs_stat(tree.files, str_from(path, VFS_PATH), 0, &it),
                   ERR_NOT_FOUND);
-    memcpy(path + VFS_PATH, "/d", 2);
+    path[VFS_PATH] = '/';
     EXPECT_TEXT(normal(str_from(path, VFS_PATH + 2)), "(refused)");
     EXPECT_STATUS(vfs_stat(tree.files, str_from(path, VFS_PATH + 2), 0, &it),
                   ERR_INVALID);

@@ -172,7 +172,7 @@ class Server:
         def listening():
             for record in self.console():
                 if record.get("id") == 20156:
-                    found = re.search(r"port (\d+)", record["data"].get("details", ""))
+                    found = re.search(r"port (\d+)", record["data"].get("description", ""))
                     if found:
                         return int(found.group(1))
             return None

@@ -12,6 +12,16 @@ static const struct command {
 } commands[] = {
     { "serve", command_serve,
       "serve -c FILE               run in the foreground until told to stop" },
+    { "check", command_check,
+      "check FILE                  say what is wrong with a server.ini" },
+    { "options", command_options,
+      "options --markdown [FAMILY] print the reference of server.ini" },
+    { "account", command_account,
+      "account add|set-password|disable|enable|list -c FILE …\n"
+      "                                     the accounts of a server.ini" },
+    { "generate", command_generate,
+      "generate ssh-key|password-hash|uuid|password …\n"
+      "                                     keys, hashes, names, passwords" },
     { NULL, NULL, NULL },
 };
 

@@ -110,8 +110,12 @@ drain(struct server *s, const sigset_t *signals)
     int64_t timeout_ms =
         (int64_t)section_number(config_server(s->config), "drain_timeout") *
         1000;
+    struct event_field fields[] = {
+        EVENT_NUMBER("sessions", hub_session_count(s->hub)),
+        EVENT_TEXT("reason", STR("the server was told to stop")),
+    };
 
-    node_tell(&s->node, EVENT_DRAINING);
+    event_emit(s->node.events, EVENT_DRAINING, &s->node.subject, fields, 2);
     services_stop_accepting(s->services);
     hub_drain(s->hub);
     wait_for_sessions(s->hub, signals, timeout_ms);

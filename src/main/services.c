@@ -72,15 +72,16 @@ protocol_of(const struct section *section)
     return NULL;
 }
 
+/* `member` is what the event calls the text: description, reason, details. */
 static void
 tell(struct services *all, const struct section *section, enum event_id id,
-     const char *details)
+     const char *member, const char *text)
 {
     struct event_field fields[] = {
         EVENT_TEXT("family", STR("services")),
         EVENT_TEXT("kind", str_of(section_text(section, "type"))),
         EVENT_TEXT("name", str_of(section_text(section, "name"))),
-        EVENT_TEXT("details", str_of(details)),
+        { .name = member, .text = str_of(text) },
     };
 
     event_emit(hub_events(all->hub), id, all->subject, fields, 4);
@@ -98,14 +99,15 @@ start_one(struct services *all, const struct section *section)
     enum status status =
         service->protocol->start(all->hub, section, &service->server, &port);
     if (status != OK) {
-        tell(all, section, EVENT_COMPONENT_START_FAILED, fail_reason());
+        tell(all, section, EVENT_COMPONENT_START_FAILED, "details",
+             fail_reason());
         return fail(status, "service '%s': %s", section_text(section, "name"),
                     fail_reason());
     }
     all->count++;
     snprintf(listening, sizeof listening, "listening on %s port %u",
              section_text(section, "address"), port);
-    tell(all, section, EVENT_COMPONENT_STARTED, listening);
+    tell(all, section, EVENT_COMPONENT_STARTED, "description", listening);
     return OK;
 }
 
@@ -152,7 +154,8 @@ services_stop(struct services **services)
         struct service *service = &all->services[i];
 
         service->protocol->stop(service->server);
-        tell(all, service->section, EVENT_COMPONENT_STOPPED, "");
+        tell(all, service->section, EVENT_COMPONENT_STOPPED, "reason",
+             "the server stops");
     }
     free(all);
     *services = NULL;

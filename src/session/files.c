@@ -58,7 +58,7 @@ come_home(struct session *s, const char **path_out)
     if (status == OK && !is_new)
         return OK;
     struct event_field fields[] = {
-        EVENT_TEXT("path", str_of(s->account->home_folder_path)),
+        EVENT_TEXT("home_folder_path", str_of(s->account->home_folder_path)),
         EVENT_TEXT("details", str_of(status == OK ? "" : fail_reason())),
     };
     session_emit(

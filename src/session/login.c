@@ -40,10 +40,11 @@ tell(const struct attempt *a, enum event_id id, const char *details)
     struct event_field fields[] = {
         EVENT_TEXT("username", a->user),
         EVENT_TEXT("credentials_type", str_of(a->credentials)),
+        EVENT_TEXT("method_name", STR("application")),
         EVENT_TEXT("details", str_of(details)),
     };
 
-    session_emit(a->session, id, fields, details[0] != '\0' ? 3 : 2);
+    session_emit(a->session, id, fields, details[0] != '\0' ? 4 : 3);
 }
 
 static void
@@ -58,6 +59,21 @@ wait_for_fixed_time(const struct attempt *a)
         return;
     int64_t steps = (now - a->began_ms) / step + 1;
     clock_sleep_until(hub->options.clock, a->began_ms + steps * step);
+}
+
+static void
+tell_partial(const struct attempt *a)
+{
+    unsigned wanted = session_credentials_wanted(a->session);
+    struct event_field fields[] = {
+        EVENT_TEXT("username", a->user),
+        EVENT_TEXT("credentials_type", str_of(a->credentials)),
+        EVENT_TEXT("method_name", STR("application")),
+        EVENT_TEXT("required_credentials",
+                   str_of(wanted & SESSION_PASSWORD ? "password" : "ssh-key")),
+    };
+
+    session_emit(a->session, EVENT_LOGIN_PARTIAL, fields, 4);
 }
 
 static enum session_login
@@ -99,9 +115,7 @@ finish(const struct attempt *a, enum login login, const struct account *account)
         return refuse(a, EVENT_LOGIN_FORBIDDEN, "the server is draining");
     switch (login) {
     case LOGIN_ACCEPTED: return accept(a, account);
-    case LOGIN_PARTIAL:
-        tell(a, EVENT_LOGIN_PARTIAL, "");
-        return SESSION_PARTIAL;
+    case LOGIN_PARTIAL: tell_partial(a); return SESSION_PARTIAL;
     case LOGIN_REFUSED: break;
     }
     return refuse(a, EVENT_LOGIN_REJECTED, fail_reason());

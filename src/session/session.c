@@ -63,7 +63,7 @@ session_close(struct session **session, const char *why)
     hub_remove(s->hub, s);
     session_close_files(s);
     struct event_field fields[] = {
-        EVENT_TEXT("details", str_of(why != NULL ? why : "the client left")),
+        EVENT_TEXT("reason", str_of(why != NULL ? why : "the client left")),
         EVENT_NUMBER(
             "duration",
             (uint64_t)(clock_now_ms(s->hub->options.clock) - s->opened_ms)),

@@ -283,11 +283,12 @@ read_option(struct section *section, struct value *value, struct report *report)
     }
     if (section_is_supported(section) && !is_harmless(value))
         report_add(report, REPORT_WARNING, value->file, line,
-                   value->row->since ? "'%s' is known from SFTPPlus, but not "
-                                       "supported yet: it has no effect"
-                                     : "'%s' is not supported yet: it has no "
-                                       "effect",
-                   value->row->name);
+                   "'%s' is %snot supported yet: it has no effect%s",
+                   value->row->name,
+                   value->row->since ? "known from SFTPPlus, but " : "",
+                   value->row->flags & OPTION_PROTECTS
+                       ? ", and nothing is refused because of it"
+                       : "");
     return OK;
 }
 
@@ -299,7 +300,8 @@ report_path_rules(const struct value *value, struct report *report)
         (value->row->flags & OPTION_SUPPORTED) && value->item_count > 1)
         report_add(report, REPORT_WARNING, value->file, value->item_lines[1],
                    "'%s' for single paths is known from SFTPPlus, but not "
-                   "supported yet: lines below the first have no effect",
+                   "supported yet: lines below the first have no effect, and "
+                   "nothing is refused because of them",
                    value->row->name);
 }
 

@@ -35,6 +35,7 @@ enum option_flag {
     OPTION_INHERIT = 1 << 2,   /* may say Inherit */
     OPTION_SECRET = 1 << 3,    /* never shown */
     OPTION_REQUIRED = 1 << 4,  /* a section without it is an error */
+    OPTION_PROTECTS = 1 << 5,  /* it keeps somebody or something out */
 };
 
 struct option {

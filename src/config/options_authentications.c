@@ -24,11 +24,12 @@ static const struct option common_rows[] = {
 
 static const struct option application_rows[] = {
     /* clang-format off */
-    { .name = "allowed_groups", .kind = KIND_LIST, .flags = OPTION_LIVE,
-      .since = "4.0.0",
+    { .name = "allowed_groups", .kind = KIND_LIST,
+      .flags = OPTION_LIVE | OPTION_PROTECTS, .since = "4.0.0",
       .help = "Groups whose accounts may log in this way; empty: all." },
-    { .name = "strict_group_access", .kind = KIND_FLAG, .flags = OPTION_LIVE,
-      .fallback = "No", .since = "5.14.0",
+    { .name = "strict_group_access", .kind = KIND_FLAG,
+      .flags = OPTION_LIVE | OPTION_PROTECTS, .fallback = "No",
+      .since = "5.14.0",
       .help = "How strictly allowed_groups is taken." },
     { 0 },
     /* clang-format on */
@@ -38,7 +39,7 @@ static const struct option second_rows[] = {
     /* clang-format off */
     { .name = "second_factor_authentication",
       .types = "application http ldap os radius", .kind = KIND_TEXT,
-      .flags = OPTION_LIVE, .since = "5.24.0",
+      .flags = OPTION_LIVE | OPTION_PROTECTS, .since = "5.24.0",
       .help = "Another way to log in that must agree as well." },
     { .name = "use_as_second_factor", .types = "application http radius",
       .kind = KIND_FLAG, .flags = OPTION_LIVE, .fallback = "No",
@@ -195,8 +196,8 @@ static const struct option os_rows[] = {
     { .name = "pam_service", .kind = KIND_TEXT, .flags = OPTION_LIVE,
       .fallback = "login", .since = "3.3.0",
       .help = "The PAM service that is asked." },
-    { .name = "allowed_groups", .kind = KIND_LIST, .flags = OPTION_LIVE,
-      .since = "3.35.0",
+    { .name = "allowed_groups", .kind = KIND_LIST,
+      .flags = OPTION_LIVE | OPTION_PROTECTS, .since = "3.35.0",
       .help = "System groups whose users may log in." },
     { .name = "base_groups", .kind = KIND_LIST, .flags = OPTION_LIVE,
       .since = "4.23.0",
@@ -276,7 +277,7 @@ static const struct option other_rows[] = {
       .flags = OPTION_LIVE, .fallback = "5", .max = 1000000, .since = "3.2.0",
       .help = "Failed logins after which an address is banned." },
     { .name = "usernames", .types = "deny-username", .kind = KIND_LIST,
-      .flags = OPTION_LIVE, .since = "3.0.0",
+      .flags = OPTION_LIVE | OPTION_PROTECTS, .since = "3.0.0",
       .help = "User names that may not log in." },
     { .name = "administrators", .types = "deny-username", .kind = KIND_LIST,
       .flags = OPTION_LIVE, .since = "5.12.0",

@@ -59,18 +59,19 @@ static const struct option common_rows[] = {
     { .name = "authentications", .kind = KIND_LIST,
       .refers = "authentications", .since = "3.2.0",
       .help = "Ways to log in to this service, instead of those of [server]." },
-    { .name = "security_policy", .kind = KIND_TEXT, .flags = OPTION_LIVE,
+    { .name = "security_policy", .kind = KIND_TEXT,
+      .flags = OPTION_LIVE | OPTION_PROTECTS,
       .fallback = "DEFAULT-SECURITY-POLICY", .since = "5.18.0",
       .help = "The [security-policies/ID] that logins to this service follow."
     },
     { .name = "block_source_at_connection", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "No", .meanwhile = "No",
-      .since = "5.18.0",
+      .flags = OPTION_LIVE | OPTION_PROTECTS, .fallback = "No",
+      .meanwhile = "No", .since = "5.18.0",
       .help = "Refuse banned addresses when they connect, before they say "
               "anything."
     },
     { .name = "proxy_protocol_sources", .kind = KIND_LIST,
-      .flags = OPTION_LIVE,
+      .flags = OPTION_LIVE | OPTION_PROTECTS,
       .help = "Networks whose PROXY header is believed." },
     { .name = "cluster_activation", .kind = KIND_TEXT, .fallback = "all",
       .meanwhile = "all", .since = "5.13.0",

@@ -45,6 +45,38 @@ check_references(const struct section *section, struct report *report)
     }
 }
 
+static bool
+is_way_in(const struct config *config, const char *id)
+{
+    const struct section *method =
+        config_section(config, "authentications", id);
+
+    if (method == NULL) /* reported, or the default */
+        return strcmp(id, "DEFAULT-AUTHENTICATION") == 0;
+    return strcmp(method->type, "application") == 0 &&
+           section_flag(method, "enabled");
+}
+
+/*
+ * Accounts of the file log in only when the file says so: leaving out the ways
+ * that are not supported yet must not open one that nobody wanted.
+ */
+static void
+check_ways_in(const struct config *config, struct report *report)
+{
+    const struct section *server = config_server(config);
+    const char *id;
+
+    for (size_t i = 0;
+         (id = section_item(server, "authentications", i)) != NULL; i++)
+        if (is_way_in(config, id))
+            return;
+    report_add(report, REPORT_ERROR, section_file(server, "authentications"),
+               section_line(server, "authentications"),
+               "'authentications' names no enabled method of type "
+               "'application', the only one that is supported yet");
+}
+
 static int
 compare_account_names(const void *a, const void *b)
 {
@@ -131,6 +163,7 @@ config_check_rules(const struct config *config, struct report *report)
     for (size_t i = 0; i < config->made; i++)
         if (section_is_supported(&config->sections[i]))
             check_references(&config->sections[i], report);
+    check_ways_in(config, report);
     check_account_names(config, report);
     check_ports(config, report);
 }

@@ -16,6 +16,8 @@ static const struct command {
       "check FILE                  say what is wrong with a server.ini" },
     { "options", command_options,
       "options --markdown [FAMILY] print the reference of server.ini" },
+    { "events", command_events,
+      "events --markdown           print the reference of events" },
     { "account", command_account,
       "account add|set-password|disable|enable|list -c FILE …\n"
       "                                     the accounts of a server.ini" },

@@ -103,6 +103,7 @@ work_out_home(struct entry *entry)
     struct account *account = &entry->account;
     const char *template = text_of(account, "home_folder_path");
 
+    TRY(account_name_check(str_of(account->name)));
     if (template[0] == '\0')
         return OK;
     TRY(account_path_add(&filled, template, str_of(account->name)));
@@ -188,12 +189,10 @@ read_entry(const struct section *section, struct entry *entry)
         account_section_of(account, "maximum_file_size"), "maximum_file_size");
     entry->password = section_text(section, "password");
     entry->blocked = why_blocked(account);
-    if (entry->blocked != NULL)
-        return OK;
     enum status status = work_out_home(entry);
     if (status == ERR_MEMORY)
         return status;
-    if (status != OK)
+    if (status != OK && entry->blocked == NULL)
         entry->blocked = "its home_folder_path cannot be used";
     return OK;
 }

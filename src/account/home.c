@@ -41,10 +41,22 @@ walk_from(struct walk *walk, const char *path)
     return OK;
 }
 
+/* The process has no umask of its own: the one of [server] counts. */
+static mode_t
+home_mode(const struct account *account)
+{
+    const struct section *server =
+        config_server(section_config(account->section));
+
+    return HOME_MODE & ~(mode_t)section_number(server, "umask");
+}
+
 static enum status
 make(const struct walk *walk, const char *name)
 {
-    if (mkdirat(walk->folder, name, HOME_MODE) != 0 && errno != EEXIST)
+    mode_t mode = home_mode(walk->account);
+
+    if (mkdirat(walk->folder, name, mode) != 0 && errno != EEXIST)
         return fail_errno(errno, "cannot make the folder '%s' of '%s'", name,
                           walk->account->name);
     if (!walk->account->durability_cache && fsync(walk->folder) != 0)

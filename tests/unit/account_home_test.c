@@ -27,6 +27,11 @@ clean_up(void)
     is_made = false;
 }
 
+SETUP()
+{
+    umask(0); /* as serve does */
+}
+
 TEARDOWN()
 {
     clean_up();
@@ -101,8 +106,17 @@ TEST(a_home_is_made_with_its_structure_and_kept_private)
     EXPECT(is_folder("srv/alice/data/outbox/sent"));
     EXPECT(!is_folder("srv/alice/data/etc"));
     EXPECT(stat(in_folder("srv/alice"), &is) == 0);
-    EXPECT((is.st_mode & 07777 & ~0750u) == 0);
-    EXPECT((is.st_mode & 0700) == 0700);
+    EXPECT((is.st_mode & 07777) == 0750);
+}
+
+TEST(the_umask_of_the_server_counts_for_homes)
+{
+    struct stat is;
+
+    EXPECT_OK(prepare("create_home_folder = Yes\nhome_folder_path = home\n"
+                      "[server]\numask = 077\n"));
+    EXPECT(stat(in_folder("home"), &is) == 0);
+    EXPECT((is.st_mode & 07777) == 0700);
 }
 
 TEST(a_second_login_finds_the_home_and_mends_its_structure)

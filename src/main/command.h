@@ -12,3 +12,4 @@ int command_check(int argc, char **argv);
 int command_account(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_options(int argc, char **argv);
+int command_events(int argc, char **argv);

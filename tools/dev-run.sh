@@ -17,13 +17,9 @@ keep_secret() {
     (umask 077 && printf '%s\n' "$2" >"$1")
 }
 
-random_password() {
-    LC_ALL=C tr -dc 'a-km-zA-HJ-NP-Z2-9' </dev/urandom | head -c 20
-}
-
 write_server_ini() {
     cat <<INI
-; The demo of ./dev run. Every option is in docs/reference/options.md.
+; The demo of ./dev run. Every option is in docs/reference/server-ini.md.
 [server]
 name = demo
 ssh_server_keys = ssh-ed25519, ssh-ecdsa, ssh-rsa
@@ -79,11 +75,11 @@ make_demo() {
     for type in ed25519 ecdsa rsa; do
         $convoy generate ssh-key --type "$type" "$new/keys/$type"
     done
-    secret=$(random_password)
+    secret=$($convoy generate password)
     keep_secret "$new/administrator-secret" "$secret"
     write_server_ini "$(printf '%s\n' "$secret" |
         $convoy generate password-hash)" >"$new/server.ini"
-    secret=$(random_password)
+    secret=$($convoy generate password)
     keep_secret "$new/password" "$secret"
     printf '%s\n' "$secret" |
         $convoy account add -c "$new/server.ini" --password-stdin demo

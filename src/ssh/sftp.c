@@ -134,8 +134,7 @@ greet(struct sftp *s, struct sftp_request *r)
 
     read_u32(&r->body);
     TRY(sftp_read_all(r));
-    TRY(sftp_reply_start(s, SSH_FXP_VERSION, &mark));
-    TRY(add_u32(&s->output, SFTP_VERSION));
+    TRY(sftp_reply_start(s, SSH_FXP_VERSION, SFTP_VERSION, &mark));
     TRY(sftp_add_extensions(&s->output));
     sftp_reply_end(s, mark);
     s->state = AFTER_INIT;

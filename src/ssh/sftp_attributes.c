@@ -15,7 +15,7 @@ enum {
 };
 #define ATTR_EXTENDED 0x80000000U
 
-enum { EXTENDED_PAIRS = 64 };
+enum { EXTENDED_PAIRS = 64, ALL_ATTRIBUTES = 4 + 8 + 8 + 4 + 8 };
 
 #define SECOND_NS 1000000000
 
@@ -28,28 +28,43 @@ seconds(int64_t time_ns)
     return whole > UINT32_MAX ? UINT32_MAX : (uint32_t)whole;
 }
 
+static uint32_t
+flags_of(const struct vfs_attributes *a)
+{
+    return ((a->has & VFS_HAS_SIZE) ? ATTR_SIZE : 0U) |
+           ((a->has & VFS_HAS_OWNER) ? ATTR_UIDGID : 0U) |
+           ((a->has & VFS_HAS_MODE) ? ATTR_PERMISSIONS : 0U) |
+           ((a->has & VFS_HAS_TIMES) ? ATTR_ACMODTIME : 0U);
+}
+
+static char *
+append_u32(char *at, uint32_t value)
+{
+    put_u32(at, value);
+    return at + 4;
+}
+
 enum status
 sftp_add_attributes(struct buffer *b, const struct vfs_attributes *a)
 {
-    uint32_t flags = ((a->has & VFS_HAS_SIZE) ? ATTR_SIZE : 0U) |
-                     ((a->has & VFS_HAS_OWNER) ? ATTR_UIDGID : 0U) |
-                     ((a->has & VFS_HAS_MODE) ? ATTR_PERMISSIONS : 0U) |
-                     ((a->has & VFS_HAS_TIMES) ? ATTR_ACMODTIME : 0U);
+    char bytes[ALL_ATTRIBUTES];
+    char *at = append_u32(bytes, flags_of(a));
 
-    TRY(add_u32(b, flags));
-    if (flags & ATTR_SIZE)
-        TRY(add_u64(b, a->size));
-    if (flags & ATTR_UIDGID) {
-        TRY(add_u32(b, a->uid));
-        TRY(add_u32(b, a->gid));
+    if (a->has & VFS_HAS_SIZE) {
+        at = append_u32(at, (uint32_t)(a->size >> 32));
+        at = append_u32(at, (uint32_t)a->size);
     }
-    if (flags & ATTR_PERMISSIONS)
-        TRY(add_u32(b, a->mode));
-    if (flags & ATTR_ACMODTIME) {
-        TRY(add_u32(b, seconds(a->atime_ns)));
-        TRY(add_u32(b, seconds(a->mtime_ns)));
+    if (a->has & VFS_HAS_OWNER) {
+        at = append_u32(at, a->uid);
+        at = append_u32(at, a->gid);
     }
-    return OK;
+    if (a->has & VFS_HAS_MODE)
+        at = append_u32(at, a->mode);
+    if (a->has & VFS_HAS_TIMES) {
+        at = append_u32(at, seconds(a->atime_ns));
+        at = append_u32(at, seconds(a->mtime_ns));
+    }
+    return buffer_add(b, str_from(bytes, (size_t)(at - bytes)));
 }
 
 /* Nobody defined any for version 3: they are read over. */

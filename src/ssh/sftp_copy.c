@@ -73,18 +73,27 @@ copy_piece(struct copy *copy, char *room, size_t *got_out)
     return OK;
 }
 
+/* Until the length or the end of the file is reached. */
+static enum status
+copy_all(struct sftp *s, struct copy *copy)
+{
+    size_t got = 1;
+    char *room;
+
+    TRY(buffer_reserve(&s->output, PIECE, &room));
+    while (copy->len > 0 && got > 0)
+        TRY(copy_piece(copy, room, &got));
+    return OK;
+}
+
 enum status
 sftp_copy_data(struct sftp *s, struct sftp_request *r)
 {
     struct copy copy;
-    size_t got = 1;
-    char *room;
 
     TRY(read_copy(s, r, &copy));
     TRY(check_copy(&copy));
-    TRY(buffer_reserve(&s->output, PIECE, &room));
-    while (copy.len > 0 && got > 0)
-        TRY(copy_piece(&copy, room, &got));
+    TRY(copy_all(s, &copy));
     if (copy.len > 0 && !copy.to_the_end)
         return sftp_reply_status(s, r, SSH_FX_EOF, "End of file");
     return sftp_reply_result(s, r, OK);

@@ -55,20 +55,12 @@ sftp_extended(struct sftp *s, struct sftp_request *r)
 }
 
 static enum status
-start_extended_reply(struct sftp *s, const struct sftp_request *r,
-                     size_t *mark_out)
-{
-    TRY(sftp_reply_start(s, SSH_FXP_EXTENDED_REPLY, mark_out));
-    return add_u32(&s->output, r->id);
-}
-
-static enum status
 reply_numbers(struct sftp *s, const struct sftp_request *r,
               const uint64_t *numbers, size_t count)
 {
     size_t mark;
 
-    TRY(start_extended_reply(s, r, &mark));
+    TRY(sftp_reply_start(s, SSH_FXP_EXTENDED_REPLY, r->id, &mark));
     for (size_t i = 0; i < count; i++)
         TRY(add_u64(&s->output, numbers[i]));
     sftp_reply_end(s, mark);
@@ -147,7 +139,7 @@ sftp_users_groups(struct sftp *s, struct sftp_request *r)
     TRY(sftp_read_all(r));
     if (users.len % 4 != 0 || groups.len % 4 != 0)
         return fail(ERR_INVALID, "half an id");
-    TRY(start_extended_reply(s, r, &mark));
+    TRY(sftp_reply_start(s, SSH_FXP_EXTENDED_REPLY, r->id, &mark));
     TRY(add_names(s, users, true));
     TRY(add_names(s, groups, false));
     sftp_reply_end(s, mark);

@@ -81,8 +81,7 @@ sftp_read_folder(struct sftp *s, struct sftp_request *r)
     uint32_t count;
     size_t mark;
 
-    TRY(sftp_reply_start(s, SSH_FXP_NAME, &mark));
-    TRY(add_u32(&s->output, r->id));
+    TRY(sftp_reply_start(s, SSH_FXP_NAME, r->id, &mark));
     size_t count_at = buffer_len(&s->output);
     TRY(add_u32(&s->output, 0));
     TRY(add_entries(s, r->handle->folder, mark, &count));

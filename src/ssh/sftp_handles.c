@@ -91,8 +91,7 @@ sftp_reply_handle(struct sftp *s, const struct sftp_request *r,
 
     put_u32(text, (uint32_t)(h - s->handles));
     put_u32(text + 4, h->generation);
-    TRY(sftp_reply_start(s, SSH_FXP_HANDLE, &mark));
-    TRY(add_u32(&s->output, r->id));
+    TRY(sftp_reply_start(s, SSH_FXP_HANDLE, r->id, &mark));
     TRY(add_string(&s->output, str_from(text, sizeof text)));
     sftp_reply_end(s, mark);
     return OK;

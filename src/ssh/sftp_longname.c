@@ -31,24 +31,23 @@ type_letter(uint32_t mode)
 
 /* x, or what stands in its place when a special bit is set. */
 static char
-execute_letter(uint32_t mode, uint32_t execute, uint32_t special, char letter)
+execute_letter(uint32_t mode, uint32_t execute, uint32_t special,
+               const char *letters)
 {
-    if (!(mode & special))
-        return (mode & execute) ? 'x' : '-';
-    return (mode & execute) ? letter : (char)(letter - 'a' + 'A');
+    return letters[((mode & execute) ? 1 : 0) + ((mode & special) ? 2 : 0)];
 }
 
 static void
 mode_letters(uint32_t mode, char text[11])
 {
-    static const char letters[] = "?rwxrwxrwx";
+    static const char letters[] = "-rwxrwxrwx";
 
     text[0] = type_letter(mode);
     for (unsigned i = 1; i < 10; i++)
-        text[i] = (mode & (1U << (9 - i))) ? letters[i] : '-';
-    text[3] = execute_letter(mode, S_IXUSR, S_ISUID, 's');
-    text[6] = execute_letter(mode, S_IXGRP, S_ISGID, 's');
-    text[9] = execute_letter(mode, S_IXOTH, S_ISVTX, 't');
+        text[i] = letters[(mode & (1U << (9 - i))) ? i : 0];
+    text[3] = execute_letter(mode, S_IXUSR, S_ISUID, "-xSs");
+    text[6] = execute_letter(mode, S_IXGRP, S_ISGID, "-xSs");
+    text[9] = execute_letter(mode, S_IXOTH, S_ISVTX, "-xTt");
     text[10] = '\0';
 }
 

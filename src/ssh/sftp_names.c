@@ -71,7 +71,7 @@ static enum status
 rename_to(struct sftp *s, struct sftp_request *r, bool replace)
 {
     char text[VFS_PATH + 1];
-    struct str target;
+    struct str target = STR_NONE;
 
     TRY(read_target(r, text, &target));
     TRY(vfs_rename(s->files, r->path, target, replace));
@@ -95,7 +95,7 @@ enum status
 sftp_hardlink(struct sftp *s, struct sftp_request *r)
 {
     char text[VFS_PATH + 1];
-    struct str name;
+    struct str name = STR_NONE;
 
     TRY(read_target(r, text, &name));
     TRY(vfs_link(s->files, r->path, name));

@@ -127,9 +127,10 @@ MUST_CHECK enum status sftp_reply_handle(struct sftp *,
                                          const struct sftp_request *,
                                          const struct sftp_handle *);
 
-/* sftp_reply.c: start a reply, add its fields to the output, end it. */
+/* sftp_reply.c: start a reply, add its fields to the output, end it. A VERSION
+ * has its number where others have their id. */
 MUST_CHECK enum status sftp_reply_start(struct sftp *, uint8_t number,
-                                        size_t *mark_out);
+                                        uint32_t id, size_t *mark_out);
 void sftp_reply_end(struct sftp *, size_t mark);
 /* The reply's bytes from `at` on were left open: fill them in. */
 void sftp_reply_patch(struct sftp *, size_t at, uint32_t value);

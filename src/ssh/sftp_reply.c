@@ -7,12 +7,20 @@
  */
 #include "ssh/sftp_private.h"
 
+enum { REPLY_HEADER = 4 + 1 + 4 };
+
 enum status
-sftp_reply_start(struct sftp *s, uint8_t number, size_t *mark_out)
+sftp_reply_start(struct sftp *s, uint8_t number, uint32_t id, size_t *mark_out)
 {
+    char *room;
+
     *mark_out = buffer_len(&s->output);
-    TRY(add_u32(&s->output, 0));
-    return add_u8(&s->output, number);
+    TRY(buffer_reserve(&s->output, REPLY_HEADER, &room));
+    put_u32(room, 0); /* the length, when it is known */
+    room[4] = (char)number;
+    put_u32(room + 5, id);
+    buffer_added(&s->output, REPLY_HEADER);
+    return OK;
 }
 
 void
@@ -33,8 +41,7 @@ sftp_reply_status(struct sftp *s, const struct sftp_request *r,
 {
     size_t mark;
 
-    TRY(sftp_reply_start(s, SSH_FXP_STATUS, &mark));
-    TRY(add_u32(&s->output, r->id));
+    TRY(sftp_reply_start(s, SSH_FXP_STATUS, r->id, &mark));
     TRY(add_u32(&s->output, code));
     TRY(add_string(&s->output, str_of(text)));
     TRY(add_string(&s->output, STR("en")));
@@ -110,8 +117,7 @@ sftp_reply_attributes(struct sftp *s, const struct sftp_request *r,
 {
     size_t mark;
 
-    TRY(sftp_reply_start(s, SSH_FXP_ATTRS, &mark));
-    TRY(add_u32(&s->output, r->id));
+    TRY(sftp_reply_start(s, SSH_FXP_ATTRS, r->id, &mark));
     TRY(sftp_add_attributes(&s->output, attributes));
     sftp_reply_end(s, mark);
     return OK;
@@ -123,8 +129,7 @@ sftp_reply_name(struct sftp *s, const struct sftp_request *r, struct str name)
     static const struct vfs_attributes none = { 0 };
     size_t mark;
 
-    TRY(sftp_reply_start(s, SSH_FXP_NAME, &mark));
-    TRY(add_u32(&s->output, r->id));
+    TRY(sftp_reply_start(s, SSH_FXP_NAME, r->id, &mark));
     TRY(add_u32(&s->output, 1));
     TRY(add_string(&s->output, name));
     TRY(add_string(&s->output, name));

@@ -135,6 +135,8 @@ memory_remove(struct vfs *vfs, struct str path, enum vfs_remove_kind kind)
 static enum status
 check_replaced(const struct spot *from, const struct spot *to, bool replace)
 {
+    if (to->node == NULL)
+        return OK;
     if (!replace)
         return fail(ERR_EXISTS, "'%.*s'", STR_ARG(to->leaf));
     if (memory_is_type(from->node, S_IFDIR))
@@ -151,6 +153,20 @@ is_within(struct str path, struct str folder)
            path.data[folder.len] == '/';
 }
 
+/* Give what is at `from` the other name, then take its own away. */
+static enum status
+move(struct memory *m, struct spot *from, const struct spot *to)
+{
+    if (to->node == from->node)
+        return OK;
+    if (to->node != NULL)
+        memory_drop_name(m, to->folder, to->at);
+    TRY(memory_add_name(to, from->node));
+    from->at = memory_place(from->folder, from->leaf);
+    memory_drop_name(m, from->folder, from->at);
+    return OK;
+}
+
 static enum status
 memory_rename(struct vfs *vfs, struct str old, struct str new, bool replace)
 {
@@ -161,16 +177,8 @@ memory_rename(struct vfs *vfs, struct str old, struct str new, bool replace)
     TRY(memory_find(m, new, &to));
     if (from.folder == NULL || to.folder == NULL || is_within(new, old))
         return fail(ERR_INVALID, "a folder into itself");
-    if (to.node != NULL)
-        TRY(check_replaced(&from, &to, replace));
-    if (to.node == from.node)
-        return OK;
-    if (to.node != NULL)
-        memory_drop_name(m, to.folder, to.at);
-    TRY(memory_add_name(&to, from.node));
-    from.at = memory_place(from.folder, from.leaf);
-    memory_drop_name(m, from.folder, from.at);
-    return OK;
+    TRY(check_replaced(&from, &to, replace));
+    return move(m, &from, &to);
 }
 
 static enum status

@@ -143,6 +143,12 @@ memory_find_free(struct memory *m, struct str path, struct spot *out)
     return OK;
 }
 
+static size_t
+names_bytes(size_t count)
+{
+    return count * sizeof(void *);
+}
+
 static enum status
 make_room_for_name(struct node *folder)
 {
@@ -150,7 +156,7 @@ make_room_for_name(struct node *folder)
         return OK;
     size_t room = folder->name_room ? folder->name_room * 2 : 4;
     struct name **names =
-        (struct name **)realloc((void *)folder->names, room * sizeof *names);
+        (struct name **)realloc((void *)folder->names, names_bytes(room));
     if (names == NULL)
         return fail(ERR_MEMORY, "no memory for %zu names", room);
     folder->names = names;
@@ -172,7 +178,7 @@ memory_add_name(const struct spot *spot, struct node *node)
     memcpy(name->text, spot->leaf.data, spot->leaf.len);
     memmove((void *)(folder->names + spot->at + 1),
             (void *)(folder->names + spot->at),
-            (folder->name_count - spot->at) * sizeof(struct name *));
+            names_bytes(folder->name_count - spot->at));
     folder->names[spot->at] = name;
     folder->name_count++;
     node->users++;
@@ -188,7 +194,7 @@ memory_drop_name(struct memory *m, struct node *folder, size_t at)
 
     folder->name_count--;
     memmove((void *)(folder->names + at), (void *)(folder->names + at + 1),
-            (folder->name_count - at) * sizeof(struct name *));
+            names_bytes(folder->name_count - at));
     name->node->attributes.links--;
     memory_unref(m, name->node);
     free(name);
@@ -200,10 +206,12 @@ enum status
 memory_make(struct memory *m, const struct spot *spot, mode_t mode,
             struct node **node_out)
 {
-    struct node *node;
+    struct node *node = NULL;
 
-    TRY(memory_node_new(m, mode, &node));
-    enum status result = memory_add_name(spot, node);
+    enum status result = memory_node_new(m, mode, &node);
+    if (node == NULL)
+        return result;
+    result = memory_add_name(spot, node);
     if (result != OK) {
         node->users = 1;
         memory_unref(m, node);

@@ -29,7 +29,7 @@ struct dialogue_handle {
 };
 
 /* A channel over borrowed files; sends INIT, and is then in use. */
-struct dialogue *dialogue_new(struct vfs *files);
+struct dialogue *dialogue_new(struct vfs *over);
 /* The channel breaks: nothing that is open gets a CLOSE. */
 void dialogue_free(struct dialogue **);
 void dialogue_use(struct dialogue *);

@@ -336,5 +336,5 @@ TEST(a_large_copy_uses_little_memory)
     EXPECT(SERVER_ATTRIBUTES().size == 20000000);
     CLIENT(SSH_FXP_READ, "hqu", to, (uint64_t)0, 5U);
     SERVER_DATA(STR("begin"));
-    EXPECT(sftp_output(dialogue_sftp())->size <= 256 * 1024);
+    EXPECT(sftp_output(dialogue_sftp())->size <= 262144);
 }

@@ -567,7 +567,7 @@ TEST(two_hundred_thousand_entries_are_listed_in_bounded_memory)
     while (total < 200002)
         total += read_batch(h, last);
     EXPECT_TEXT(last, "199999");
-    EXPECT(sftp_output(dialogue_sftp())->size <= 128 * 1024);
+    EXPECT(sftp_output(dialogue_sftp())->size <= 131072);
 }
 
 TEST(the_longest_names_are_listed)

@@ -2,14 +2,13 @@
 /*
  * build.c - from the parts of the text to the sections of a snapshot.
  *
- * First the sections of the file and of its override are laid together, then
- * each finds its type, then every value its row: the type may come from either
- * of the two files, and decides what the other options mean.
+ * The sections of the file and of its override are laid together before any
+ * option is read: the type may come from either of the two files, and decides
+ * what the other options mean.
  */
 #include "config/config_private.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 static const char *
 file_of(const struct config *config, const struct ini *ini)
@@ -105,19 +104,6 @@ add_sections(struct config *config, const struct ini *ini,
     return OK;
 }
 
-static struct value *
-raw_value(struct section *section, struct str name)
-{
-    for (size_t i = 0; i < section->count; i++) {
-        struct str known = section->values[i].raw->name;
-
-        if (known.len == name.len &&
-            strncasecmp(known.data, name.data, name.len) == 0)
-            return &section->values[i];
-    }
-    return NULL;
-}
-
 /* Options of `from` replace those of `into`, or come in addition. */
 static enum status
 lay_over(struct section *into, const struct section *from)
@@ -129,7 +115,8 @@ lay_over(struct section *into, const struct section *from)
         return fail(ERR_MEMORY, "no memory for the configuration");
     into->values = bigger;
     for (size_t i = 0; i < from->count; i++) {
-        struct value *value = raw_value(into, from->values[i].raw->name);
+        struct value *value =
+            section_raw_value(into, from->values[i].raw->name);
 
         if (value == NULL)
             value = &into->values[into->count++];
@@ -138,12 +125,34 @@ lay_over(struct section *into, const struct section *from)
     return OK;
 }
 
-/* The indexes; a section that is in both files becomes one. */
+/* Sections of one name stand side by side in by_name: the later one goes into
+ * the earlier. How many are left. */
+static enum status
+lay_together(struct config *config, size_t *kept_out)
+{
+    struct section *last = NULL;
+    enum status status = OK;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < config->made && status == OK; i++) {
+        struct section *section = config->by_name[i];
+
+        if (last != NULL && same_section(last, section)) {
+            status = lay_over(last, section);
+            section->count = 0;
+            section->is_merged = true;
+            continue;
+        }
+        last = section;
+        config->by_name[kept++] = section;
+    }
+    *kept_out = kept;
+    return status;
+}
+
 static enum status
 sort_sections(struct config *config)
 {
-    size_t kept = 0;
-
     config->by_name = calloc(config->made + 1, sizeof(void *));
     config->in_order = calloc(config->made + 1, sizeof(void *));
     if (config->by_name == NULL || config->in_order == NULL)
@@ -151,190 +160,9 @@ sort_sections(struct config *config)
     for (size_t i = 0; i < config->made; i++)
         config->by_name[i] = &config->sections[i];
     qsort(config->by_name, config->made, sizeof(void *), compare_names);
-    for (size_t i = 0; i < config->made; i++) {
-        struct section *section = config->by_name[i];
-
-        if (kept > 0 && same_section(config->by_name[kept - 1], section)) {
-            TRY(lay_over(config->by_name[kept - 1], section));
-            section->count = 0;
-            section->is_merged = true;
-            continue;
-        }
-        config->by_name[kept++] = section;
-    }
-    config->count = kept;
-    memcpy(config->in_order, config->by_name, kept * sizeof(void *));
-    qsort(config->in_order, kept, sizeof(void *), compare_places);
-    return OK;
-}
-
-/* The type is read first: which other options there are depends on it. */
-static enum status
-find_type(struct section *section, struct report *report)
-{
-    const struct family *family = section->family;
-    struct value *value = raw_value(section, STR("type"));
-    int line;
-
-    if (family->types == NULL)
-        return OK;
-    section->type = family->usual_type ? family->usual_type : "";
-    section->kind = family_type(family, str_of(section->type));
-    if (value == NULL)
-        return OK;
-    value->row = option_find(family, "", STR("type"));
-    enum status status = value_read(value, &line);
-
-    if (status != OK && status != ERR_INVALID)
-        return status;
-    if (value->is_empty)
-        return OK;
-    section->kind = family_type(family, str_of(value->text));
-    section->type = section->kind ? section->kind->name : "";
-    if (section->kind != NULL)
-        return OK;
-    const char *near = type_nearest(family, str_of(value->text));
-
-    report_add(report, family->supported ? REPORT_ERROR : REPORT_WARNING,
-               value->file, value->raw->line, "%s have no type '%s'%s%s%s",
-               family->name, value->text, near ? "; did you mean '" : "",
-               near ? near : "", near ? "'?" : "");
-    return OK;
-}
-
-bool
-section_is_supported(const struct section *section)
-{
-    return section->family->supported &&
-           (section->kind == NULL || section->kind->supported);
-}
-
-static void
-report_unsupported(const struct section *section, struct report *report)
-{
-    if (!section->family->supported)
-        report_add(report, REPORT_WARNING, section->file, section->line,
-                   "%s are not supported yet: [%s/%s] has no effect",
-                   section->family->name, section->family->name, section->id);
-    else if (!section_is_supported(section))
-        report_add(report, REPORT_WARNING, section->file, section->line,
-                   "%s of type '%s' are not supported yet: [%s/%s] has no "
-                   "effect",
-                   section->family->name, section->type, section->family->name,
-                   section->id);
-}
-
-/* A name without a row: another type's, or nobody's. */
-static void
-report_unknown(const struct section *section, const struct value *value,
-               struct report *report)
-{
-    const struct family *family = section->family;
-    struct str name = value->raw->name;
-    const char *near = option_nearest(family, section->type, name);
-
-    if (option_find(family, "", name) != NULL)
-        report_add(report, REPORT_WARNING, value->file, value->raw->line,
-                   "'%.*s' is for %s of another type than '%s' and has no "
-                   "effect",
-                   STR_ARG(name), family->name, section->type);
-    else
-        report_add(report,
-                   section_is_supported(section) ? REPORT_ERROR
-                                                 : REPORT_WARNING,
-                   value->file, value->raw->line, "unknown option '%.*s'%s%s%s",
-                   STR_ARG(name), near ? "; did you mean '" : "",
-                   near ? near : "", near ? "'?" : "");
-}
-
-/* Whether leaving the option without effect changes nothing. */
-static bool
-is_harmless(const struct value *value)
-{
-    const struct option *row = value->row;
-
-    return (row->flags & OPTION_SUPPORTED) || value->is_empty ||
-           value->inherits ||
-           (row->meanwhile != NULL &&
-            str_same_word(str_of(value->text), row->meanwhile));
-}
-
-static enum status
-read_option(struct section *section, struct value *value, struct report *report)
-{
-    int line = value->raw->line;
-
-    if (value->text == NULL) { /* the type has been read */
-        value->row =
-            option_find(section->family, section->type, value->raw->name);
-        if (value->row == NULL) {
-            report_unknown(section, value, report);
-            return OK;
-        }
-        enum status status = value_read(value, &line);
-
-        if (status == ERR_INVALID && section_is_supported(section))
-            report_add(report, REPORT_ERROR, value->file, line, "%s",
-                       fail_reason());
-        if (status == ERR_INVALID)
-            value->row = NULL; /* as if it were not there */
-        if (status != OK)
-            return status == ERR_INVALID ? OK : status;
-    }
-    if (section_is_supported(section) && !is_harmless(value))
-        report_add(report, REPORT_WARNING, value->file, line,
-                   "'%s' is %snot supported yet: it has no effect%s",
-                   value->row->name,
-                   value->row->since ? "known from SFTPPlus, but " : "",
-                   value->row->flags & OPTION_PROTECTS
-                       ? ", and nothing is refused because of it"
-                       : "");
-    return OK;
-}
-
-/* Path rules are lines below the first. */
-static void
-report_path_rules(const struct value *value, struct report *report)
-{
-    if (value->row != NULL && value->row->kind == KIND_PERMISSIONS &&
-        (value->row->flags & OPTION_SUPPORTED) && value->item_count > 1)
-        report_add(report, REPORT_WARNING, value->file, value->item_lines[1],
-                   "'%s' for single paths is known from SFTPPlus, but not "
-                   "supported yet: lines below the first have no effect, and "
-                   "nothing is refused because of them",
-                   value->row->name);
-}
-
-static void
-report_missing(struct section *section, struct report *report)
-{
-    const struct option *row;
-
-    for (size_t i = 0;
-         (row = option_at(section->family, section->type, i)) != NULL; i++) {
-        const struct value *value = raw_value(section, str_of(row->name));
-
-        /* A value that is there and wrong has been reported. */
-        if ((row->flags & OPTION_REQUIRED) &&
-            (value == NULL || (value->row != NULL && value->is_empty)))
-            report_add(
-                report, REPORT_ERROR, value ? value->file : section->file,
-                value ? value->raw->line : section->line, "[%s/%s] has no '%s'",
-                section->family->name, section->id, row->name);
-    }
-}
-
-static enum status
-read_section(struct section *section, struct report *report)
-{
-    TRY(find_type(section, report));
-    report_unsupported(section, report);
-    for (size_t i = 0; i < section->count; i++) {
-        TRY(read_option(section, &section->values[i], report));
-        report_path_rules(&section->values[i], report);
-    }
-    if (section_is_supported(section))
-        report_missing(section, report);
+    TRY(lay_together(config, &config->count));
+    memcpy(config->in_order, config->by_name, config->count * sizeof(void *));
+    qsort(config->in_order, config->count, sizeof(void *), compare_places);
     return OK;
 }
 
@@ -369,6 +197,18 @@ add_defaults(struct config *config)
     return OK;
 }
 
+/* In the order of the file, which is that of the report. */
+static enum status
+read_sections(struct config *config, struct report *report)
+{
+    enum status status = OK;
+
+    for (size_t i = 0; i < config->made && status == OK; i++)
+        if (!config->sections[i].is_merged)
+            status = config_read_section(&config->sections[i], report);
+    return status;
+}
+
 enum status
 config_build(struct config *config, struct report *report)
 {
@@ -381,9 +221,5 @@ config_build(struct config *config, struct report *report)
     TRY(add_sections(config, &config->base, report));
     TRY(add_sections(config, &config->override, report));
     TRY(sort_sections(config));
-    /* In the order of the file, which is that of the report. */
-    for (size_t i = 0; i < config->made; i++)
-        if (!config->sections[i].is_merged)
-            TRY(read_section(&config->sections[i], report));
-    return OK;
+    return read_sections(config, report);
 }

@@ -171,6 +171,17 @@ load_override(struct config *config, struct report *report)
                       &config->override);
 }
 
+/* An object for the file, with nothing in it yet. */
+static enum status
+new_config_of(const char *path, struct config **out)
+{
+    char *folder = folder_of(path);
+
+    if (folder == NULL)
+        return fail_errno(errno, "cannot find the folder of '%s'", path);
+    return new_config(str_copy(str_of(path)), folder, override_of(path), out);
+}
+
 enum status
 config_load_to_check(const char *path, struct report *report,
                      struct config **config_out)
@@ -179,10 +190,7 @@ config_load_to_check(const char *path, struct report *report,
     AUTO(config_unref) struct config *config = NULL;
 
     TRY(config_read_file(path, &text));
-    char *folder = folder_of(path);
-    if (folder == NULL)
-        return fail_errno(errno, "cannot find the folder of '%s'", path);
-    TRY(new_config(str_copy(str_of(path)), folder, override_of(path), &config));
+    TRY(new_config_of(path, &config));
     TRY(parse_file(path, buffer_str(&text), report, &config->base));
     TRY(load_override(config, report));
     TRY(finish(config, report));

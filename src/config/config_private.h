@@ -55,6 +55,12 @@ struct config {
 /* Make the sections of what was parsed, and check every value by itself. */
 MUST_CHECK enum status config_build(struct config *, struct report *);
 
+/* Find the type of one section and read its options. */
+MUST_CHECK enum status config_read_section(struct section *, struct report *);
+
+/* What is written for the option, whether it has a row or not; or NULL. */
+struct value *section_raw_value(struct section *, struct str name);
+
 /* The whole of a file, or a little more than INI_FILE_MAX of it. */
 MUST_CHECK enum status config_read_file(const char *path, struct buffer *text);
 

@@ -13,6 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+enum { SECTION_TEXT = 4 * INI_NAME_MAX, OPTION_TEXT = 2 * INI_VALUE_MAX };
+
 struct config_edit {
     char *path;         /* NULL: of text only */
     struct buffer read; /* the file as it is believed to be */
@@ -194,7 +196,7 @@ static enum status
 replace_option(struct config_edit *edit, const struct ini_option *raw,
                const char *family, struct str value)
 {
-    AUTO(buffer_done) struct buffer out = BUFFER(2 * INI_VALUE_MAX);
+    AUTO(buffer_done) struct buffer out = BUFFER(OPTION_TEXT);
     AUTO(str_free) char *option = str_copy(raw->name);
     struct str left = str_from_offset(config_edit_text(edit), raw->start);
 
@@ -212,7 +214,7 @@ static enum status
 add_option(struct config_edit *edit, size_t at, const char *family,
            const char *option, struct str value)
 {
-    AUTO(buffer_done) struct buffer out = BUFFER(2 * INI_VALUE_MAX);
+    AUTO(buffer_done) struct buffer out = BUFFER(OPTION_TEXT);
     const char *end = line_end(edit);
 
     if (!ini_is_option_name(str_of(option)))
@@ -234,7 +236,7 @@ enum status
 config_edit_add_section(struct config_edit *edit, const char *family,
                         const char *id)
 {
-    AUTO(buffer_done) struct buffer out = BUFFER(4 * INI_NAME_MAX);
+    AUTO(buffer_done) struct buffer out = BUFFER(SECTION_TEXT);
     const char *end = line_end(edit);
     size_t at = edit->ini.len;
 

@@ -23,7 +23,7 @@
 enum {
     INI_FILE_MAX = 16 * 1024 * 1024,
     INI_LINE_MAX = 64 * 1024,
-    INI_LINES_MAX = 1000 * 1000,
+    INI_LINES_MAX = 1000000,
     INI_VALUE_MAX = 1024 * 1024,
     INI_NAME_MAX = 255,
     INI_OPTIONS_MAX = 256, /* of one section */

@@ -3,7 +3,10 @@
 #include "config/markdown.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static const char introduction[] =
     "# server.ini\n"
@@ -39,56 +42,79 @@ static const char introduction[] =
     "`[server]` where it has\n"
     "  such an option.\n";
 
+/* A page in the making; its first failure is its last word. */
+struct page {
+    struct buffer *out;
+    enum status status;
+};
+
+static void put(struct page *, const char *format, ...) PRINTF(2, 3);
+
+static void
+put(struct page *page, const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, format);
+    int len = vasprintf(&text, format, args);
+    va_end(args);
+    if (len < 0) {
+        page->status = fail(ERR_MEMORY, "no memory for the page");
+        return;
+    }
+    if (page->status == OK)
+        page->status = buffer_add(page->out, str_from(text, (size_t)len));
+    free(text);
+}
+
 /* Text inside of a table: a bar would end the cell. */
-static enum status
-add_cell(struct buffer *out, const char *text)
+static void
+put_cell(struct page *page, const char *text)
 {
     for (const char *c = text; *c != '\0'; c++)
-        TRY(buffer_addf(out, "%s%c", *c == '|' ? "\\" : "", *c));
-    return OK;
+        put(page, "%s%c", *c == '|' ? "\\" : "", *c);
 }
 
 /* `a`, `b`, `c` */
-static enum status
-add_words(struct buffer *out, const char *words)
+static void
+put_words(struct page *page, const char *words)
 {
     struct str rest = str_of(words);
 
     while (rest.len > 0) {
         struct str word = str_cut(&rest, ' ');
 
-        TRY(buffer_addf(out, "`%.*s`%s", STR_ARG(word),
-                        rest.len > 0 ? ", " : ""));
+        put(page, "`%.*s`%s", STR_ARG(word), rest.len > 0 ? ", " : "");
     }
-    return OK;
 }
 
-static enum status
-add_range(struct buffer *out, const struct option *row)
+static void
+put_range(struct page *page, const struct option *row)
 {
     const char *unit = row->unit ? row->unit : "";
 
-    if (row->max > 0)
-        return buffer_addf(out, "%" PRIu64 " to %" PRIu64 "%s%s", row->min,
-                           row->max, row->unit ? " " : "", unit);
-    return buffer_addf(out, row->unit ? "a number of %s" : "a number%s", unit);
+    if (row->max == 0)
+        put(page, row->unit ? "a number of %s" : "a number%s", unit);
+    else
+        put(page, "%" PRIu64 " to %" PRIu64 "%s%s", row->min, row->max,
+            row->unit ? " " : "", unit);
 }
 
-static enum status
-add_reference(struct buffer *out, const struct option *row)
+static void
+put_reference(struct page *page, const struct option *row)
 {
     struct str type = str_of(row->refers);
     struct str family = str_cut(&type, ':');
 
-    TRY(buffer_addf(out, "IDs of `[%.*s/ID]`", STR_ARG(family)));
+    put(page, "IDs of `[%.*s/ID]`", STR_ARG(family));
     if (type.len > 0)
-        TRY(buffer_addf(out, " of type `%.*s`", STR_ARG(type)));
-    return OK;
+        put(page, " of type `%.*s`", STR_ARG(type));
 }
 
 /* What may be written. */
-static enum status
-add_values(struct buffer *out, const struct option *row)
+static void
+put_values(struct page *page, const struct option *row)
 {
     static const char *const kinds[] = {
         [KIND_TEXT] = "text",
@@ -103,28 +129,29 @@ add_values(struct buffer *out, const struct option *row)
     };
 
     if (row->kind == KIND_OCTAL)
-        return buffer_addf(out, "octal, up to %" PRIo64, row->max);
-    if (row->kind == KIND_NUMBER)
-        TRY(add_range(out, row));
+        put(page, "octal, up to %" PRIo64, row->max);
+    else if (row->kind == KIND_NUMBER)
+        put_range(page, row);
     else if (row->refers != NULL)
-        TRY(add_reference(out, row));
+        put_reference(page, row);
     else if (row->choices != NULL)
-        TRY(add_words(out, row->choices));
+        put_words(page, row->choices);
     else
-        TRY(buffer_addf(out, "%s", kinds[row->kind]));
-    return row->flags & OPTION_INHERIT ? buffer_addf(out, ", `Inherit`") : OK;
+        put(page, "%s", kinds[row->kind]);
+    if (row->flags & OPTION_INHERIT)
+        put(page, ", `Inherit`");
 }
 
-static enum status
-add_default(struct buffer *out, const struct option *row)
+static void
+put_default(struct page *page, const struct option *row)
 {
     if (row->flags & OPTION_REQUIRED)
-        return buffer_addf(out, "*must be set*");
+        put(page, "*must be set*");
     if (row->fallback == NULL)
-        return OK;
-    TRY(buffer_addf(out, "`"));
-    TRY(add_cell(out, row->fallback));
-    return buffer_addf(out, "`");
+        return;
+    put(page, "`");
+    put_cell(page, row->fallback);
+    put(page, "`");
 }
 
 static const char *
@@ -135,18 +162,18 @@ since(const struct option *row)
     return row->since[0] == '\0' ? "SFTPPlus" : row->since;
 }
 
-static enum status
-add_row(struct buffer *out, const struct option *row)
+static void
+put_row(struct page *page, const struct option *row)
 {
-    TRY(buffer_addf(out, "| `%s` | ", row->name));
-    TRY(add_default(out, row));
-    TRY(buffer_addf(out, " | "));
-    TRY(add_values(out, row));
-    TRY(buffer_addf(out, " | %s | %s | %s | ",
-                    row->flags & OPTION_SUPPORTED ? "yes" : "known",
-                    row->flags & OPTION_LIVE ? "yes" : "no", since(row)));
-    TRY(add_cell(out, row->help));
-    return buffer_addf(out, " |\n");
+    put(page, "| `%s` | ", row->name);
+    put_default(page, row);
+    put(page, " | ");
+    put_values(page, row);
+    put(page, " | %s | %s | %s | ",
+        row->flags & OPTION_SUPPORTED ? "yes" : "known",
+        row->flags & OPTION_LIVE ? "yes" : "no", since(row));
+    put_cell(page, row->help);
+    put(page, " |\n");
 }
 
 /* Whether the row is for these types: NULL for one that all types have. */
@@ -162,77 +189,81 @@ is_for(const struct option_table *table, const struct option *row,
            types_include(row->types, type);
 }
 
-static enum status
-add_table(struct buffer *out, const struct family *family, const char *type)
+/* The rows for a type, or those that all have; at least one. */
+static bool
+has_rows(const struct family *family, const char *type)
 {
-    bool has_begun = false;
-
     for (const struct option_table *t = family->tables; t->rows != NULL; t++)
-        for (const struct option *row = t->rows; row->name != NULL; row++) {
-            if (!is_for(t, row, type))
-                continue;
-            if (!has_begun)
-                TRY(buffer_addf(out, "\n| Option | Default | Values | Works | "
-                                     "Live | Since | Meaning |\n"
-                                     "|---|---|---|---|---|---|---|\n"));
-            has_begun = true;
-            TRY(add_row(out, row));
-        }
-    return OK;
+        for (const struct option *row = t->rows; row->name != NULL; row++)
+            if (is_for(t, row, type))
+                return true;
+    return false;
 }
 
-static enum status
-add_type_list(struct buffer *out, const struct family *family)
+static void
+put_table(struct page *page, const struct family *family, const char *type)
 {
-    TRY(buffer_addf(out, "\n| type | Works | What it is |\n|---|---|---|\n"));
+    put(page, "\n| Option | Default | Values | Works | Live | Since | Meaning "
+              "|\n|---|---|---|---|---|---|---|\n");
+    for (const struct option_table *t = family->tables; t->rows != NULL; t++)
+        for (const struct option *row = t->rows; row->name != NULL; row++)
+            if (is_for(t, row, type))
+                put_row(page, row);
+}
+
+static void
+put_type_list(struct page *page, const struct family *family)
+{
+    struct str usual = str_of(family->usual_type);
+
+    put(page, "\n| type | Works | What it is |\n|---|---|---|\n");
     for (const struct section_type *t = family->types; t->name != NULL; t++)
-        TRY(buffer_addf(
-            out, "| `%s`%s | %s | %s |\n", t->name,
-            family->usual_type && str_is(str_of(t->name), family->usual_type)
-                ? " (default)"
-                : "",
-            family->supported && t->supported ? "yes" : "known", t->help));
-    return OK;
+        put(page, "| `%s`%s | %s | %s |\n", t->name,
+            str_is(usual, t->name) ? " (default)" : "",
+            family->supported && t->supported ? "yes" : "known", t->help);
 }
 
-static enum status
-add_family(struct buffer *out, const struct family *family)
+/* What only sections of this type have. */
+static void
+put_type(struct page *page, const struct family *family, const char *type)
 {
-    TRY(buffer_addf(out, "\n## [%s%s]\n\n%s%s\n", family->name,
-                    family->has_id ? "/ID" : "", family->help,
-                    family->supported
-                        ? ""
-                        : " Known, but without effect in this version."));
-    if (family->missing_id != NULL)
-        TRY(buffer_addf(out,
-                        "\n`[%s/%s]` may be left out; it then has the "
-                        "defaults.\n",
-                        family->name, family->missing_id));
-    if (family->types != NULL)
-        TRY(add_type_list(out, family));
-    TRY(add_table(out, family, NULL));
-    for (const struct section_type *t = family->types;
-         t != NULL && t->name != NULL; t++) {
-        size_t before = buffer_len(out);
+    if (!has_rows(family, type))
+        return;
+    put(page, "\n### `type = %s`\n", type);
+    put_table(page, family, type);
+}
 
-        TRY(buffer_addf(out, "\n### `type = %s`\n", t->name));
-        size_t heading = buffer_len(out);
-        TRY(add_table(out, family, t->name));
-        if (buffer_len(out) == heading) /* it has none of its own */
-            buffer_cut(out, before);
-    }
-    return OK;
+static void
+put_family(struct page *page, const struct family *family)
+{
+    const struct section_type *type = family->types;
+
+    put(page, "\n## [%s%s]\n\n%s%s\n", family->name,
+        family->has_id ? "/ID" : "", family->help,
+        family->supported ? "" : " Known, but without effect in this version.");
+    if (family->missing_id != NULL)
+        put(page, "\n`[%s/%s]` may be left out; it then has the defaults.\n",
+            family->name, family->missing_id);
+    if (family->types != NULL)
+        put_type_list(page, family);
+    if (has_rows(family, NULL))
+        put_table(page, family, NULL);
+    for (; type != NULL && type->name != NULL; type++)
+        put_type(page, family, type->name);
 }
 
 enum status
 options_to_markdown(const struct family *family, struct buffer *out)
 {
+    struct page page = { .out = out };
     const struct family *one;
 
-    if (family != NULL)
-        return add_family(out, family);
-    TRY(buffer_add(out, STR(introduction)));
+    if (family != NULL) {
+        put_family(&page, family);
+        return page.status;
+    }
+    put(&page, "%s", introduction);
     for (size_t i = 0; (one = family_at(i)) != NULL; i++)
-        TRY(add_family(out, one));
-    return OK;
+        put_family(&page, one);
+    return page.status;
 }

@@ -29,23 +29,31 @@ is_comment(const struct value *value, size_t index)
            (text.data[0] == ';' || text.data[0] == '#');
 }
 
+/* Whether the line is a part of the value's text. */
+static bool
+is_text_line(const struct value *value, size_t index)
+{
+    struct str text = value->ini->lines[value->raw->first + index].text;
+    bool may_be_empty = value->row->kind == KIND_BLOCK && index > 0;
+
+    return !is_comment(value, index) && (text.len > 0 || may_be_empty);
+}
+
 /* The lines of the value, joined; empty ones only inside of free text. */
 static enum status
 join_lines(struct value *value)
 {
     AUTO(buffer_done) struct buffer joined = BUFFER(TEXT_MAX);
-    const struct ini_option *raw = value->raw;
+    const struct ini_line *lines = &value->ini->lines[value->raw->first];
+    enum status status = OK;
 
-    for (size_t i = 0; i < raw->count; i++) {
-        struct str text = value->ini->lines[raw->first + i].text;
-
-        if (is_comment(value, i) ||
-            (text.len == 0 && (value->row->kind != KIND_BLOCK || i == 0)))
-            continue;
-        if (buffer_len(&joined) > 0)
-            TRY(buffer_add(&joined, STR("\n")));
-        TRY(buffer_add(&joined, text));
-    }
+    for (size_t i = 0; i < value->raw->count && status == OK; i++)
+        if (is_text_line(value, i))
+            status = buffer_addf(&joined, "%s%.*s",
+                                 buffer_len(&joined) > 0 ? "\n" : "",
+                                 STR_ARG(lines[i].text));
+    if (status != OK)
+        return status;
     value->text = str_copy(buffer_str(&joined));
     value->is_empty = buffer_len(&joined) == 0;
     return value->text ? OK : fail(ERR_MEMORY, "no memory for a value");
@@ -78,29 +86,32 @@ add_item(struct value *value, struct str text, int line)
 }
 
 static enum status
+split_line(struct value *value, const struct ini_line *line)
+{
+    struct str rest = line->text;
+
+    if (value->row->kind != KIND_LIST)
+        return add_item(value, rest, line->line);
+    while (rest.len > 0)
+        TRY(add_item(value, str_trim(str_cut(&rest, ',')), line->line));
+    return OK;
+}
+
+static enum status
 split_items(struct value *value)
 {
     const struct ini_option *raw = value->raw;
     size_t most = count_items(value);
+    enum status status = OK;
 
     value->items = calloc(most + 1, sizeof *value->items);
     value->item_lines = calloc(most + 1, sizeof *value->item_lines);
     if (value->items == NULL || value->item_lines == NULL)
         return fail(ERR_MEMORY, "no memory for a value");
-    for (size_t i = 0; i < raw->count; i++) {
-        const struct ini_line *line = &value->ini->lines[raw->first + i];
-        struct str rest = line->text;
-        bool by_comma = value->row->kind == KIND_LIST;
-
-        while (!is_comment(value, i) && rest.len > 0) {
-            struct str item = by_comma ? str_cut(&rest, ',') : rest;
-
-            if (!by_comma)
-                rest = STR_NONE;
-            TRY(add_item(value, str_trim(item), line->line));
-        }
-    }
-    return OK;
+    for (size_t i = 0; i < raw->count && status == OK; i++)
+        if (!is_comment(value, i))
+            status = split_line(value, &value->ini->lines[raw->first + i]);
+    return status;
 }
 
 /* The value for a message, unless it is nobody's business. */

@@ -50,7 +50,7 @@ is_valid(struct str text)
 static void
 set_repaired(struct object *object, const char *name, struct str text)
 {
-    AUTO(buffer_done) struct buffer shown = BUFFER(3 * EVENT_VALUE);
+    AUTO(buffer_done) struct buffer shown = BUFFER((size_t)3 * EVENT_VALUE);
     enum status status = OK;
 
     while (text.len > 0 && status == OK) {
@@ -187,7 +187,7 @@ set_fields(struct object *root, const struct event *event)
 static void
 set_message(struct object *root, const struct event *event)
 {
-    AUTO(buffer_done) struct buffer message = BUFFER(64 * EVENT_VALUE);
+    AUTO(buffer_done) struct buffer message = BUFFER((size_t)64 * EVENT_VALUE);
 
     if (event_message(event, &message) != OK) {
         root->failed = true;
@@ -221,25 +221,34 @@ make_record(const struct event *event, size_t most)
     return NULL;
 }
 
+static enum status
+add_code(struct buffer *line, uint32_t code)
+{
+    if (code < 0x10000)
+        return buffer_addf(line, "\\u%04x", code);
+    /* A pair of surrogates (RFC 8259, section 7). */
+    return buffer_addf(line, "\\u%04x\\u%04x",
+                       0xd800 + ((code - 0x10000) >> 10),
+                       0xdc00 + (code & 0x3ff));
+}
+
 /* JSON lets DEL, C1 and the like stand in a string; a terminal obeys them. Such
  * characters are only found inside of strings, so each can be escaped. */
 static enum status
 add_escaped(struct buffer *line, struct str json)
 {
-    while (json.len > 0) {
-        uint32_t code = 0;
-        size_t len = event_plain_run(json);
+    enum status status = OK;
 
-        if (len == 0 && event_code_point(json, &code, &len) &&
-            event_is_unsafe(code) && code < 0x10000)
-            TRY(buffer_addf(line, "\\u%04x", code));
-        else if (code > 0xe0000 && event_is_unsafe(code))
-            TRY(buffer_addf(line, "\\udb40\\u%04x", code - 0xe0000 + 0xdc00));
-        else
-            TRY(buffer_add(line, str_from(json.data, len)));
+    while (json.len > 0 && status == OK) {
+        uint32_t code;
+        size_t len = event_plain_run(json);
+        bool unsafe = len == 0 && event_code_point(json, &code, &len) &&
+                      event_is_unsafe(code);
+        status = unsafe ? add_code(line, code)
+                        : buffer_add(line, str_from(json.data, len));
         json = str_from_offset(json, len);
     }
-    return buffer_add(line, STR("\n"));
+    return status == OK ? buffer_add(line, STR("\n")) : status;
 }
 
 static enum status

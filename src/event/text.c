@@ -100,22 +100,29 @@ event_cut(struct str text, size_t most)
     return text;
 }
 
+/* Add the first character as it may be shown; *len_out: its bytes. */
+static enum status
+add_character(struct buffer *out, struct str text, size_t *len_out)
+{
+    uint32_t code;
+
+    if (!event_code_point(text, &code, len_out))
+        return buffer_addf(out, "\\x%02x", (unsigned char)text.data[0]);
+    if (event_is_unsafe(code))
+        return buffer_addf(out, code < 0x80 ? "\\x%02x" : "\\u%04x", code);
+    return buffer_add(out, str_from(text.data, *len_out));
+}
+
 enum status
 event_add_visible(struct buffer *out, struct str text)
 {
-    while (text.len > 0) {
-        uint32_t code;
-        size_t len = event_plain_run(text);
+    enum status status = OK;
 
-        if (len > 0)
-            TRY(buffer_add(out, str_from(text.data, len)));
-        else if (!event_code_point(text, &code, &len))
-            TRY(buffer_addf(out, "\\x%02x", (unsigned char)text.data[0]));
-        else if (event_is_unsafe(code))
-            TRY(buffer_addf(out, code < 0x80 ? "\\x%02x" : "\\u%04x", code));
-        else
-            TRY(buffer_add(out, str_from(text.data, len)));
+    while (text.len > 0 && status == OK) {
+        size_t len = event_plain_run(text);
+        status = len > 0 ? buffer_add(out, str_from(text.data, len))
+                         : add_character(out, text, &len);
         text = str_from_offset(text, len);
     }
-    return OK;
+    return status;
 }

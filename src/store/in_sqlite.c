@@ -66,14 +66,14 @@ copy_prefix(struct sqlite_store *s, const char *prefix, struct listing *list)
 {
     /* Behind every key that starts with the prefix, before all others. */
     char behind[STORE_KEY + 1];
-    size_t len = strlen(prefix);
+    struct str start = str_of(prefix);
     bool row;
 
     memset(behind, 0xff, sizeof behind);
-    memcpy(behind, prefix, len);
+    memcpy(behind, start.data, start.len);
     LOCK_SCOPE(&s->lock);
     AUTO(sqlite_reset) sqlite3_stmt *rows = sqlite_use(s, SQL_LIST);
-    sqlite_bind_bytes(rows, 1, str_from(prefix, len));
+    sqlite_bind_bytes(rows, 1, start);
     sqlite3_bind_int64(rows, 2, clock_now_ms(s->clock));
     sqlite_bind_bytes(rows, 3, str_from(behind, sizeof behind));
     while (true) {
@@ -236,22 +236,34 @@ open_log(struct sqlite_store *s)
 }
 
 static enum status
-open_store(struct sqlite_store *s)
+open_database(struct sqlite_store *s)
 {
-    TRY(make_private(s->path));
     if (sqlite3_open_v2(s->path, &s->db,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                         NULL) != SQLITE_OK)
         return s->db == NULL ? fail(ERR_MEMORY, "no memory for the store")
                              : sqlite_failed(s, "cannot be opened");
     sqlite3_busy_handler(s->db, wait_for_others, NULL);
-    TRY(choose_wal(s));
-    TRY(sqlite_run(s, "PRAGMA synchronous = NORMAL"));
     sqlite3_wal_autocheckpoint(s->db, CHECKPOINT_FRAMES);
+    TRY(choose_wal(s));
+    return sqlite_run(s, "PRAGMA synchronous = NORMAL");
+}
+
+static enum status
+open_tables(struct sqlite_store *s)
+{
     TRY(sqlite_revision_open(s->path, &s->revision));
     TRY(sqlite_prepare(s, SQL_BEGIN, SQL_ROLLBACK));
     TRY(sqlite_set_up(s));
-    TRY(sqlite_prepare(s, SQL_GET, SQL_STATEMENTS - 1));
+    return sqlite_prepare(s, SQL_GET, SQL_STATEMENTS - 1);
+}
+
+static enum status
+open_store(struct sqlite_store *s)
+{
+    TRY(make_private(s->path));
+    TRY(open_database(s));
+    TRY(open_tables(s));
     TRY(open_log(s));
     (void)others_committed(s);
     return watches_new(&s->store, &s->store.watches);

@@ -135,13 +135,38 @@ write_boot(struct sqlite_store *s, struct str boot, uint64_t id, uint64_t first)
     return status;
 }
 
-/* The first of this boot, or the numbers are gone: start a range of its own. */
+/* Where the next range of revisions starts. */
+static uint64_t
+first_of_range(struct sqlite_store *s, const struct boot_row *row)
+{
+    uint64_t last = sqlite_revision_last(s->revision);
+    uint64_t first =
+        row->revision_id == 0 ? 0 : row->first_revision + boot_range;
+
+    /* An older copy of the database may have been put back. */
+    return first < last ? last : first;
+}
+
 static enum status
-begin_range(struct sqlite_store *s)
+begin_range(struct sqlite_store *s, struct str boot, const struct boot_row *row)
+{
+    uint64_t first = first_of_range(s, row);
+    uint64_t id;
+
+    random_bytes(&id, sizeof id);
+    id = id >> 1 | 1;
+    TRY(write_boot(s, boot, id, first));
+    sqlite_revision_restart(s->revision, id, first);
+    return OK;
+}
+
+/* The first to open it in this boot, or since the numbers are gone, starts a
+ * range of its own. */
+static enum status
+check_boot(struct sqlite_store *s)
 {
     char boot[BOOT_TEXT];
-    struct boot_row row;
-    uint64_t id;
+    struct boot_row row = { 0 };
 
     TRY(read_boot(boot));
     TRY(find_boot(s, str_from(boot, sizeof boot), &row));
@@ -150,15 +175,7 @@ begin_range(struct sqlite_store *s)
     if (!row.same_boot)
         TRY(sqlite_run(s, "DELETE FROM entry WHERE lease <> 0;"
                           "DELETE FROM lease"));
-    random_bytes(&id, sizeof id);
-    id = id >> 1 | 1;
-    uint64_t first = row.revision_id == 0 ? 0 : row.first_revision + boot_range;
-    /* An older copy of the database may have been put back. */
-    if (first < sqlite_revision_last(s->revision))
-        first = sqlite_revision_last(s->revision);
-    TRY(write_boot(s, str_from(boot, sizeof boot), id, first));
-    sqlite_revision_restart(s->revision, id, first);
-    return OK;
+    return begin_range(s, str_from(boot, sizeof boot), &row);
 }
 
 static enum status
@@ -168,7 +185,7 @@ set_up(struct sqlite_store *s, void *arg, bool *lasting_out)
     *lasting_out = true;
     TRY(check_schema(s));
     TRY(check_integrity(s));
-    return begin_range(s);
+    return check_boot(s);
 }
 
 enum status

@@ -276,7 +276,8 @@ TEST(a_value_over_4096_bytes_is_cut_between_characters_and_says_so)
     static char path[3 * EVENT_VALUE];
 
     for (size_t i = 0; i < sizeof path; i += 3)
-        memcpy(path + i, "\xe2\x82\xac", 3);
+        for (size_t j = 0; j < 3; j++)
+            path[i + j] = "\xe2\x82\xac"[j];
     emit_path(str_from(path, sizeof path));
     AUTO(drop) json_t *json = parsed(event_memory_record(memory, 0));
     json_t *data = json_object_get(json, "data");
@@ -537,7 +538,7 @@ TEST(records_of_many_threads_and_processes_do_not_mix)
         json_decref(json);
     }
     fclose(file);
-    EXPECT(count == 4 * 200 * 2);
+    EXPECT(count == (size_t)4 * 200 * 2);
     EXPECT(event_memory_record(memory, 799) != NULL);
     EXPECT(events_lost(events) == 0);
 }

@@ -523,7 +523,7 @@ STORE_TEST(many_leases_end_in_their_own_time)
 
     for (int i = 1; i <= 100; i++) {
         snprintf(key, sizeof key, "ban/%03d", i);
-        put(key, "", grant(i * 10));
+        put(key, "", grant(10L * i));
     }
     clock_advance(the_clock, 500);
     EXPECT(!has("ban/050"));

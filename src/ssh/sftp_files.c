@@ -79,8 +79,13 @@ sftp_close_handle(struct sftp *s, struct sftp_request *r)
 
     if (h->file != NULL && (h->flags & VFS_WRITE))
         result = vfs_commit(h->file);
-    sftp_handle_close(h);
-    return result == OK ? sftp_reply_result(s, r, OK) : result;
+    if (result == OK) {
+        sftp_handle_close(h);
+        return sftp_reply_result(s, r, OK);
+    }
+    AUTO(str_free) char *why = str_copy(str_of(fail_reason()));
+    sftp_handle_close(h); /* which may have reasons of its own */
+    return fail(result, "%s", why ? why : "");
 }
 
 enum status

@@ -3,7 +3,9 @@
  * sftp_reply.c - replies, and what a failure is called in SFTP.
  *
  * The text of a STATUS says what went wrong in general terms. The sentence of
- * fail_reason() is for the log: it may hold paths of the host.
+ * fail_reason() is for the log: it may hold paths of the host. Only of a busy
+ * file it is told, because the client can do something about that, and only
+ * when it holds no slash and so no path.
  */
 #include "ssh/sftp_private.h"
 
@@ -102,12 +104,25 @@ answer_of(enum status status)
     return (struct answer){ SSH_FX_FAILURE, "Failure" };
 }
 
+static bool
+may_be_told(const char *sentence)
+{
+    if (sentence[0] == '\0')
+        return false;
+    for (const char *at = sentence; *at != '\0'; at++)
+        if (*at == '/' || (unsigned char)*at < ' ' || *at == 0x7f)
+            return false;
+    return true;
+}
+
 enum status
 sftp_reply_result(struct sftp *s, const struct sftp_request *r,
                   enum status status)
 {
     struct answer answer = answer_of(status);
 
+    if (status == ERR_BUSY && may_be_told(fail_reason()))
+        answer.text = fail_reason();
     return sftp_reply_status(s, r, answer.code, answer.text);
 }
 

@@ -192,7 +192,7 @@ add_argument(struct buffer *into, char letter, va_list *args)
     case 'a':
         add_attributes(into, va_arg(*args, const struct vfs_attributes *));
         break;
-    default: EXPECT(!"a known letter");
+    default: EXPECT(letter == '\0');
     }
 }
 

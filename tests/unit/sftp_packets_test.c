@@ -412,7 +412,6 @@ TEST(a_largest_write_in_pieces_arrives_whole)
 
 TEST(a_channel_at_rest_keeps_no_buffers)
 {
-    AUTO(buffer_done) struct buffer packet = BUFFER(BIG);
     AUTO(str_free) char *bytes = calloc(1, SFTP_DATA);
     struct sftp *sftp = dialogue_sftp();
     struct dialogue_handle h = open_file("/f", R | W | C);

@@ -627,6 +627,7 @@ TEST(the_owner_of_the_root_is_listed_by_the_accounts_name)
 struct fault {
     const char *call;
     enum status status;
+    const char *why; /* NULL: something with a path of the host */
     int times;
 };
 
@@ -639,7 +640,8 @@ fail_call(void *arg, const char *call, struct str path)
     if (strcmp(call, fault->call) != 0)
         return OK;
     fault->times++;
-    return fail(fault->status, "/srv/host/path is broken");
+    return fail(fault->status, "%s",
+                fault->why ? fault->why : "/srv/host/path is broken");
 }
 
 TEST(every_failure_has_its_code_and_no_text_names_the_host)
@@ -704,7 +706,7 @@ TEST(a_failing_commit_fails_the_close_and_the_handle_is_gone)
     vfs_free(&faulty);
 }
 
-TEST(a_busy_file_says_so)
+TEST(a_busy_file_says_why_unless_that_would_name_the_host)
 {
     struct fault fault = { .call = "vfs_open", .status = ERR_BUSY };
     struct vfs *memory, *faulty;
@@ -712,6 +714,12 @@ TEST(a_busy_file_says_so)
     EXPECT_OK(vfs_in_memory(&memory));
     EXPECT_OK(vfs_with_faults(memory, fail_call, &fault, &faulty));
     struct dialogue *d = dialogue_new(faulty);
+    CLIENT(SSH_FXP_OPEN, "sua", "/f", (uint32_t)(W | C), NULL);
+    SERVER_SAYS(SSH_FX_FAILURE, "Another session is writing this file");
+    fault.why = "an unfinished upload of 'f' is there";
+    CLIENT(SSH_FXP_OPEN, "sua", "/f", (uint32_t)(W | C), NULL);
+    SERVER_SAYS(SSH_FX_FAILURE, "an unfinished upload of 'f' is there");
+    fault.why = "an unfinished upload of '\x1b[2J' is there";
     CLIENT(SSH_FXP_OPEN, "sua", "/f", (uint32_t)(W | C), NULL);
     SERVER_SAYS(SSH_FX_FAILURE, "Another session is writing this file");
     dialogue_free(&d);

@@ -235,7 +235,7 @@ TEST(a_nul_is_refused)
 static enum status
 parse_many(const char *start, const char *text, size_t count)
 {
-    AUTO(buffer_done) struct buffer all = BUFFER(64 * 1024 * 1024);
+    AUTO(buffer_done) struct buffer all = BUFFER(67108864);
 
     EXPECT_OK(buffer_add(&all, str_of(start)));
     for (size_t i = 0; i < count; i++)

@@ -34,10 +34,8 @@ self_of(struct vfs *vfs)
 
 /* The names of a folder's files are all that a session may open. */
 static enum status
-check_kind(const struct stat *st, bool exclusive)
+check_kind(const struct stat *st)
 {
-    if (exclusive)
-        return fail(ERR_EXISTS, "the name exists");
     if (S_ISLNK(st->st_mode))
         return fail(ERR_LINK, "the name is a symbolic link");
     if (S_ISDIR(st->st_mode))
@@ -60,7 +58,7 @@ open_to_read(struct on_disk *self, const struct place *place,
     /* Looked at first: opening a device or a pipe already does something. */
     if (fstatat(place->folder, place->leaf, &st, AT_SYMLINK_NOFOLLOW) < 0)
         return fail_errno(errno, "'%s'", place->leaf);
-    TRY(check_kind(&st, false));
+    TRY(check_kind(&st));
     descriptor = openat(place->folder, place->leaf, O_RDONLY | SAFELY);
     if (descriptor < 0)
         return fail_errno(errno, "open '%s'", place->leaf);
@@ -68,18 +66,17 @@ open_to_read(struct on_disk *self, const struct place *place,
                           file_out);
 }
 
+/* upload_open() looks at the name itself, and refuses what is no file. */
 static enum status
 open_to_write(struct on_disk *self, const struct place *place,
               const struct vfs_open *how, struct vfs_file **file_out)
 {
     bool exclusive = (how->flags & VFS_EXCLUSIVE) != 0;
-    struct stat st;
+    enum status status = upload_open(self->uploader, place, how, file_out);
 
-    if (fstatat(place->folder, place->leaf, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        TRY(check_kind(&st, exclusive));
-    else if (errno != ENOENT)
-        return fail_errno(errno, "'%s'", place->leaf);
-    return upload_open(self->uploader, place, how, file_out);
+    if (exclusive && (status == ERR_LINK || status == ERR_IS_FOLDER))
+        return fail(ERR_EXISTS, "the name exists");
+    return status;
 }
 
 static enum status

@@ -94,7 +94,7 @@ quietly() {
 
 # compile FOLDER [TARGET…]
 compile() {
-    quietly ninja -C "$@"
+    quietly ninja --quiet -C "$@"
 }
 
 # The release program, at build/convoy.

@@ -157,7 +157,7 @@ check_sources() {
 
 build() {
     local folder=build/$1 sanitizers=$2
-    configure "$folder" -Dbuildtype=debugoptimized -Doptimization=1 \
+    configure "$folder" -Dbuildtype=debugoptimized \
         -Db_sanitize="$sanitizers" &&
         compile "$folder"
 }

@@ -287,11 +287,11 @@ check_address(const struct value *value)
         return OK;
     /* Not an address: a host name (RFC 1123, 2.1), and not all digits, which
      * is an address with a mistake in it. */
-    size_t len = strspn(value->text, "abcdefghijklmnopqrstuvwxyz"
-                                     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                     "0123456789-._");
-    if (value->text[len] == '\0' && len < 254 &&
-        value->text[strspn(value->text, "0123456789.")] != '\0')
+    size_t len = strlen(value->text);
+    size_t plain = strspn(value->text, "abcdefghijklmnopqrstuvwxyz"
+                                       "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                       "0123456789-._");
+    if (plain == len && len < 254 && strspn(value->text, "0123456789.") < len)
         return OK;
     return fail(ERR_INVALID,
                 "'%s' is '%s', which is no IP address or host name",

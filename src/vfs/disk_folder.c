@@ -138,7 +138,7 @@ look_at(const struct disk_folder *self, const struct dirent *entry,
     /* A folder that may be read but not entered: names and kinds, no more. */
     *out = (struct vfs_attributes){
         .has = entry->d_type != DT_UNKNOWN ? VFS_HAS_MODE : 0,
-        .mode = DTTOIF(entry->d_type),
+        .mode = (uint32_t)entry->d_type << 12, /* DTTOIF, unsigned */
         .inode = entry->d_ino,
     };
     return true;

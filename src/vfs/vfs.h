@@ -12,6 +12,11 @@
  * account's own root. Names are bytes without NUL and slash, at most 255;
  * a path has at most VFS_PATH bytes.
  *
+ * Names that are kept for ourselves (".convoy-…", ".nfs…") do not exist for
+ * clients: looked up they are ERR_NOT_FOUND, made they are ERR_DENIED, and no
+ * listing shows them. A link out of the account is ERR_DENIED, one that leads
+ * nowhere, to itself or over too many others is ERR_NOT_FOUND.
+ *
  * A stack belongs to one session and is used by one thread at a time.
  *
  * Errors: ERR_NOT_FOUND, ERR_DENIED, ERR_EXISTS, ERR_NOT_EMPTY,
@@ -143,6 +148,8 @@ MUST_CHECK enum status vfs_write(struct vfs_file *, uint64_t offset,
                                  struct str bytes);
 MUST_CHECK enum status vfs_file_stat(struct vfs_file *,
                                      struct vfs_attributes *out);
+/* A size needs a handle opened to write, all else the permission to set
+ * attributes: ERR_DENIED. */
 MUST_CHECK enum status vfs_file_set_attributes(struct vfs_file *,
                                                const struct vfs_attributes *);
 /* fsync: what was written survives a power cut. */

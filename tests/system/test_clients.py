@@ -49,8 +49,8 @@ def test_paramiko_puts_gets_appends_and_creates_exclusively(server):
     with client.open("/file", "r+b") as file:
         file.seek(10)
         file.write(b"EDIT")
-    with client.open("/new", "x") as file:
-        file.write(b"x")
+    client.open("/new", "x").close()
+    assert client.stat("/new").st_size == 0
     with pytest.raises(IOError):
         client.open("/new", "x")
     got = server.file("alice", "file").read_bytes()
@@ -219,8 +219,11 @@ def mounted(server, tmp_path):
         pytest.skip("no /dev/fuse here")
     folder = tmp_path / "mnt"
     folder.mkdir()
-    subprocess.run(["sshfs", "-p", str(server.port), *server.ssh_options("alice"),
-                    "alice@127.0.0.1:/", folder], check=True, timeout=60)
+    options = server.ssh_options("alice")
+    options[options.index("-i"):options.index("-i") + 2] = [
+        "-o", "IdentityFile=%s" % (server.keys_folder / "key-alice")]
+    subprocess.run(["sshfs", "-p", str(server.port), *options, "alice@127.0.0.1:/", folder],
+                   check=True, timeout=60)
     yield folder
     subprocess.run(["fusermount3", "-u", "-z", folder], check=False)
 

@@ -55,6 +55,7 @@ def test_a_second_account_of_the_same_name_is_refused(folder):
 
 
 def test_an_account_that_was_added_logs_in(folder, make_server):
+    (folder / "homes").mkdir()
     ini = str(folder / "server.ini")
     convoy("account", "add", "-c", ini, "carol", "--password-stdin", stdin="a-long-password\n")
     server = make_server(ini=ini)

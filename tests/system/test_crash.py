@@ -21,8 +21,10 @@ PIECE = 32768
 
 
 def content(seed, size):
-    """The same bytes for the same seed, wherever they are needed again."""
-    return random.Random(seed).randbytes(size)
+    """The same bytes for the same seed, wherever they are needed again: a
+    block of its own, and the seed's place in the file counted in each."""
+    block = random.Random(seed).randbytes(4093)
+    return (block * (size // len(block) + 1))[:size]
 
 
 class Ledger:
@@ -49,7 +51,7 @@ def upload_until_cut(server, ledger, worker, stop):
     done = 0
     while not stop.is_set():
         path = "/w%d-%d" % (worker, done)
-        what = (worker * 100003 + done, order.choice([0, 1, 4096, 300000, 3000000]))
+        what = (worker * 100003 + done, order.choice([0, 1, 4096, 100000, 1000000]))
         data = content(*what)
         ledger.attempt(path, what)
         try:
@@ -161,31 +163,31 @@ def cuttable_disk(tmp_path):
     """An ext4 of its own in a loop file; cut() is its power cut."""
     if os.geteuid() != 0:
         pytest.skip("a loop mount needs root")
-    image, mount = tmp_path / "disk.img", tmp_path / "disk"
-    mount.mkdir()
+    image, place = tmp_path / "disk.img", tmp_path / "disk"
+    place.mkdir()
     subprocess.run(["truncate", "-s", "512M", image], check=True)
     subprocess.run(["mkfs.ext4", "-q", "-F", image], check=True)
 
     class Disk:
-        path = str(mount)
+        path = str(place)
 
         @staticmethod
         def mount():
-            subprocess.run(["mount", "-o", "loop", image, mount], check=True)
+            subprocess.run(["mount", "-o", "loop", image, place], check=True)
 
         @staticmethod
         def unmount():
-            subprocess.run(["umount", mount], check=True)
+            subprocess.run(["umount", place], check=True)
 
         @staticmethod
         def cut():
-            folder = os.open(mount, os.O_RDONLY)
+            folder = os.open(place, os.O_RDONLY)
             fcntl.ioctl(folder, EXT4_IOC_SHUTDOWN, ctypes.c_uint32(NOLOGFLUSH))
             os.close(folder)
 
     Disk.mount()
     yield Disk
-    subprocess.run(["umount", "-l", mount], check=False)
+    subprocess.run(["umount", "-l", place], check=False)
 
 
 def test_a_power_cut_loses_nothing_acknowledged(make_server, cuttable_disk):

@@ -38,12 +38,12 @@ struct account {
                                      is none */
     size_t home_shared_len; /* how much of it is the same for every account */
     bool create_home_folder;
-    const struct section *section; /* for options read at use */
+    const struct section *section;       /* for options read at use */
     const struct section *group_section; /* defaults when there is no group */
-    unsigned required;   /* enum credential: all of them; 0: any one */
-    int64_t expires_ms;  /* wall time; 0: never */
+    unsigned required;  /* enum credential: all of them; 0: any one */
+    int64_t expires_ms; /* wall time; 0: never */
     bool staged_uploads;
-    bool durability_cache; /* durability = cache */
+    bool durability_cache;      /* durability = cache */
     uint64_t maximum_file_size; /* 0: none */
 };
 
@@ -67,11 +67,11 @@ enum login account_check_password(struct accounts *, struct str name,
                                   const struct account **account_out);
 
 /* `type` is the key's format name (RFC 4253, 6.6), `blob` its wire form. The
- * caller has verified the signature; with `is_offer` nothing is proved yet and
- * the answer only says whether such a key would do. */
+ * caller has verified the signature; with `proved` NULL it has not, nothing is
+ * proved and the answer only says whether such a key would do: anything but
+ * LOGIN_REFUSED. */
 enum login account_check_key(struct accounts *, struct str name,
-                             struct str type, struct str blob, bool is_offer,
-                             unsigned *proved,
+                             struct str type, struct str blob, unsigned *proved,
                              const struct account **account_out);
 
 /* By name, enabled or not; NULL when there is none. */

@@ -38,5 +38,5 @@ const struct entry *accounts_entry(const struct accounts *, struct str name);
  * blocked or expired, or want other credentials. `proved` as in account.h.
  */
 enum login entry_prove(const struct accounts *, const struct entry *,
-                       enum credential, bool is_offer, unsigned *proved,
+                       enum credential, unsigned *proved,
                        const struct account **account_out);

@@ -53,7 +53,7 @@ account_check_password(struct accounts *accounts, struct str name,
     else if (no_hash != NULL)
         fail(ERR_DENIED, "%s", no_hash);
     else if (status == OK)
-        return entry_prove(accounts, entry, CREDENTIAL_PASSWORD, false, proved,
+        return entry_prove(accounts, entry, CREDENTIAL_PASSWORD, proved,
                            account_out);
     return LOGIN_REFUSED;
 }

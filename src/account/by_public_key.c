@@ -33,7 +33,7 @@ find_key(const struct account *account, struct str type, struct str blob)
 
 enum login
 account_check_key(struct accounts *accounts, struct str name, struct str type,
-                  struct str blob, bool is_offer, unsigned *proved,
+                  struct str blob, unsigned *proved,
                   const struct account **account_out)
 {
     const struct entry *entry = accounts_entry(accounts, name);
@@ -55,6 +55,6 @@ account_check_key(struct accounts *accounts, struct str name, struct str type,
         fail(ERR_DENIED, "the account does not list this key");
     if (status != OK)
         return LOGIN_REFUSED;
-    return entry_prove(accounts, entry, CREDENTIAL_SSH_KEY, is_offer, proved,
+    return entry_prove(accounts, entry, CREDENTIAL_SSH_KEY, proved,
                        account_out);
 }

@@ -72,7 +72,7 @@ check_keys(const struct section *account, struct report *report)
 static enum status
 check_template(const char *path)
 {
-    AUTO(buffer_done) struct buffer filled = BUFFER(64 * 1024);
+    AUTO(buffer_done) struct buffer filled = BUFFER(65536);
 
     return account_path_add(&filled, path, STR("name"));
 }

@@ -147,40 +147,36 @@ password_verify(struct str hash, struct str password)
 }
 
 static enum status
-new_setting(const char *scheme_name, const struct hash_scheme **scheme_out,
-            char setting[HASH_TEXT])
+fail_unknown(const char *scheme_name)
 {
-    const struct hash_scheme *scheme = hash_scheme_named(scheme_name);
-
-    if (scheme == NULL)
-        return fail(ERR_UNSUPPORTED,
-                    "no password hashing scheme is named "
-                    "'%s'",
-                    scheme_name);
-    *scheme_out = scheme;
-    return scheme->new_setting(scheme, setting);
+    return fail(ERR_UNSUPPORTED, "no password hashing scheme is named '%s'",
+                scheme_name);
 }
 
 enum status
 password_hash_make(const char *scheme_name, struct str password,
                    char hash_out[HASH_TEXT])
 {
-    const struct hash_scheme *scheme;
+    const struct hash_scheme *scheme = hash_scheme_named(scheme_name);
     char setting[HASH_TEXT];
 
+    if (scheme == NULL)
+        return fail_unknown(scheme_name);
     TRY(check_password(password));
-    TRY(new_setting(scheme_name, &scheme, setting));
+    TRY(scheme->new_setting(scheme, setting));
     return scheme->make(scheme, setting, password, hash_out);
 }
 
 enum status
 password_hash_dummy(const char *scheme_name, char hash_out[HASH_TEXT])
 {
-    const struct hash_scheme *scheme;
+    const struct hash_scheme *scheme = hash_scheme_named(scheme_name);
     char setting[HASH_TEXT];
     char digest[HASH_TEXT];
 
-    TRY(new_setting(scheme_name, &scheme, setting));
+    if (scheme == NULL)
+        return fail_unknown(scheme_name);
+    TRY(scheme->new_setting(scheme, setting));
     memset(digest, 'A', scheme->digest);
     digest[scheme->digest] = '\0';
     int len = snprintf(hash_out, HASH_TEXT, "%s%s", setting, digest);

@@ -36,7 +36,7 @@ decode_ab64(struct str text, struct buffer *out)
         (len > 0 && memchr(text.data, '=', len)))
         return fail(ERR_INVALID, "not passlib's base64");
     for (size_t i = 0; i < len; i++)
-        base64[i] = text.data[i] == '.' ? '+' : text.data[i];
+        base64[i] = (char)(text.data[i] == '.' ? '+' : text.data[i]);
     while (len % 4 != 0)
         base64[len++] = '=';
     return base64_decode(str_from(base64, len), out);
@@ -54,7 +54,7 @@ encode_ab64(struct str bytes, char *text, size_t size)
     if (status == OK && padded.len >= size)
         status = fail(ERR_LIMIT, "the hash is too long");
     for (size_t i = 0; status == OK && i < padded.len; i++)
-        text[i] = padded.data[i] == '+' ? '.' : padded.data[i];
+        text[i] = (char)(padded.data[i] == '+' ? '.' : padded.data[i]);
     if (status == OK)
         text[padded.len] = '\0';
     buffer_done(&base64);
@@ -106,22 +106,22 @@ derive(const struct hash_scheme *scheme, struct str password,
 }
 
 enum status
-hash_pbkdf2_verify(const struct hash_scheme *scheme, struct str text,
+hash_pbkdf2_verify(const struct hash_scheme *scheme, struct str hash,
                    struct str password)
 {
     unsigned char digest[MOST_DIGEST];
     AUTO(pbkdf2_done)
-    struct pbkdf2 hash = { .salt = BUFFER(MOST_SALT),
+    struct pbkdf2 read = { .salt = BUFFER(MOST_SALT),
                            .digest = BUFFER(MOST_DIGEST + 2) };
     const char *why = read_fields(
-        scheme, str_from_offset(text, strlen(scheme->prefix)), &hash);
+        scheme, str_from_offset(hash, strlen(scheme->prefix)), &read);
 
     if (why != NULL)
         return fail(ERR_DENIED, "%s", why);
-    struct str right = buffer_str(&hash.digest);
+    struct str right = buffer_str(&read.digest);
     if (right.len == 0 || right.len > sizeof digest)
         return fail(ERR_DENIED, "the password hash is cut");
-    TRY(derive(scheme, password, &hash, digest, right.len));
+    TRY(derive(scheme, password, &read, digest, right.len));
     bool same = CRYPTO_memcmp(digest, right.data, right.len) == 0;
     OPENSSL_cleanse(digest, sizeof digest);
     return same ? OK : fail(ERR_DENIED, "the password is wrong");

@@ -21,9 +21,9 @@ struct hash_scheme {
                                char setting[HASH_TEXT]);
     enum status (*make)(const struct hash_scheme *, const char *setting,
                         struct str password, char hash_out[HASH_TEXT]);
-    uint64_t rounds;      /* of new hashes; for yescrypt crypt(5)'s cost */
-    uint64_t most_rounds; /* dearer ones are refused */
-    size_t digest;        /* characters of it */
+    uint64_t rounds;         /* of new hashes; for yescrypt crypt(5)'s cost */
+    uint64_t most_rounds;    /* dearer ones are refused */
+    size_t digest;           /* characters of it */
     const char *digest_name; /* OpenSSL's, of PBKDF2 */
 };
 

@@ -20,17 +20,17 @@ refusal_of(const struct accounts *accounts, const struct entry *entry,
 
 enum login
 entry_prove(const struct accounts *accounts, const struct entry *entry,
-            enum credential credential, bool is_offer, unsigned *proved,
+            enum credential credential, unsigned *proved,
             const struct account **account_out)
 {
     const char *refusal = refusal_of(accounts, entry, credential);
-    unsigned all = *proved | credential;
+    unsigned all = (proved ? *proved : 0) | credential;
 
     if (refusal != NULL) {
         fail(ERR_DENIED, "%s", refusal);
         return LOGIN_REFUSED;
     }
-    if (!is_offer)
+    if (proved != NULL)
         *proved = all;
     if (entry->account.required & ~all)
         return LOGIN_PARTIAL;

@@ -24,8 +24,8 @@ MUST_CHECK enum status thread_start_detached(const char *name,
 
 /* Hold `mutex` until the end of the enclosing scope. */
 #define LOCK_SCOPE(mutex)                                                      \
-    AUTO(thread_unlock_scope)                                                  \
-    __attribute__((unused)) pthread_mutex_t *scope_lock_ = thread_lock_scope(mutex)
+    __attribute__((unused)) AUTO(thread_unlock_scope)                          \
+        pthread_mutex_t *scope_lock_ = thread_lock_scope(mutex)
 
 pthread_mutex_t *thread_lock_scope(pthread_mutex_t *);
 void thread_unlock_scope(pthread_mutex_t **);

@@ -136,7 +136,7 @@ add_ed25519_public(const EVP_PKEY *key, struct buffer *out)
 enum status
 evp_key_add_public(const EVP_PKEY *key, struct buffer *out)
 {
-    const char *type;
+    const char *type = "";
 
     TRY(evp_key_type(key, &type));
     TRY(add_string(out, str_of(type)));
@@ -186,7 +186,7 @@ add_rsa_private(const EVP_PKEY *key, struct buffer *out)
 enum status
 evp_key_add_private(const EVP_PKEY *key, struct buffer *out)
 {
-    const char *type;
+    const char *type = "";
 
     TRY(evp_key_type(key, &type));
     TRY(add_string(out, str_of(type)));

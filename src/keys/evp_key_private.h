@@ -12,8 +12,7 @@
 MUST_CHECK enum status evp_key_type(const EVP_PKEY *, const char **type_out);
 
 /* Append the wire form of the public half. */
-MUST_CHECK enum status evp_key_add_public(const EVP_PKEY *,
-                                          struct buffer *out);
+MUST_CHECK enum status evp_key_add_public(const EVP_PKEY *, struct buffer *out);
 
 /* Append the fields of the private half as PROTOCOL.key and the agent's
  * protocol order them, type first; `out` is a secret. */

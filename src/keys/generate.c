@@ -17,8 +17,9 @@
 
 enum {
     FORM_BYTES = 8 * 1024, /* an RSA key of 4096 bits needs 3.4 KiB */
-    LINE_CHARACTERS = 70,  /* OpenSSH's own */
-    CIPHER_BLOCK = 8,      /* what the private part is padded to */
+    TEXT_BYTES = 2 * FORM_BYTES,
+    LINE_CHARACTERS = 70, /* OpenSSH's own */
+    CIPHER_BLOCK = 8,     /* what the private part is padded to */
 };
 
 static const struct key_size {
@@ -52,16 +53,23 @@ make_key(const struct key_size *size)
     return NULL;
 }
 
-/* What a passphrase would encrypt: two equal numbers that show a wrong one,
- * the key, its comment, and 1, 2, 3, … up to a whole block. */
+/* Two equal numbers: a wrong passphrase would show. */
 static enum status
-add_private_part(const EVP_PKEY *key, struct str comment, struct buffer *part)
+add_check(struct buffer *part)
 {
     uint32_t check;
 
     random_bytes(&check, sizeof check);
     TRY(add_u32(part, check));
-    TRY(add_u32(part, check));
+    return add_u32(part, check);
+}
+
+/* What a passphrase would encrypt: the check, the key, its comment, and 1, 2,
+ * 3, … up to a whole block. */
+static enum status
+add_private_part(const EVP_PKEY *key, struct str comment, struct buffer *part)
+{
+    TRY(add_check(part));
     TRY(evp_key_add_private(key, part));
     TRY(add_string(part, comment));
     for (uint8_t pad = 1; buffer_len(part) % CIPHER_BLOCK != 0; pad++)
@@ -70,13 +78,19 @@ add_private_part(const EVP_PKEY *key, struct str comment, struct buffer *part)
 }
 
 static enum status
+add_no_encryption(struct buffer *form)
+{
+    TRY(add_string(form, STR("none"))); /* cipher */
+    TRY(add_string(form, STR("none"))); /* key derivation */
+    return add_string(form, STR_NONE);  /* its options */
+}
+
+static enum status
 add_container(struct str blob, struct str part, struct buffer *form)
 {
     TRY(buffer_add(form, STR("openssh-key-v1\0")));
-    TRY(add_string(form, STR("none"))); /* cipher */
-    TRY(add_string(form, STR("none"))); /* key derivation */
-    TRY(add_string(form, STR_NONE));    /* its options */
-    TRY(add_u32(form, 1));
+    TRY(add_no_encryption(form));
+    TRY(add_u32(form, 1)); /* keys */
     TRY(add_string(form, blob));
     return add_string(form, part);
 }
@@ -86,14 +100,28 @@ add_lines(struct str base64, struct buffer *text)
 {
     TRY(buffer_add(text, STR("-----BEGIN OPENSSH PRIVATE KEY-----\n")));
     while (base64.len > 0) {
-        size_t len = base64.len;
-        if (len > LINE_CHARACTERS)
-            len = LINE_CHARACTERS;
-        TRY(buffer_add(text, str_from(base64.data, len)));
-        TRY(buffer_add(text, STR("\n")));
+        size_t len =
+            base64.len < LINE_CHARACTERS ? base64.len : LINE_CHARACTERS;
+
+        TRY(buffer_addf(text, "%.*s\n", (int)len, base64.data));
         base64 = str_from_offset(base64, len);
     }
     return buffer_add(text, STR("-----END OPENSSH PRIVATE KEY-----\n"));
+}
+
+static enum status
+write_text(struct str form, struct buffer *text_out)
+{
+    AUTO(secret_done) struct buffer base64 = BUFFER(0);
+    AUTO(secret_done) struct buffer text = BUFFER(0);
+
+    TRY(secret_new(TEXT_BYTES, &base64));
+    TRY(secret_new(TEXT_BYTES, &text));
+    TRY(base64_encode(form, &base64));
+    TRY(add_lines(buffer_str(&base64), &text));
+    *text_out = text;
+    text = BUFFER(0); /* it is the caller's now */
+    return OK;
 }
 
 static enum status
@@ -102,20 +130,12 @@ write_private(const EVP_PKEY *key, struct str blob, struct str comment,
 {
     AUTO(secret_done) struct buffer part = BUFFER(0);
     AUTO(secret_done) struct buffer form = BUFFER(0);
-    AUTO(secret_done) struct buffer base64 = BUFFER(0);
-    AUTO(secret_done) struct buffer text = BUFFER(0);
 
     TRY(secret_new(FORM_BYTES, &part));
     TRY(secret_new(FORM_BYTES, &form));
-    TRY(secret_new(2 * FORM_BYTES, &base64));
-    TRY(secret_new(2 * FORM_BYTES, &text));
     TRY(add_private_part(key, comment, &part));
     TRY(add_container(blob, buffer_str(&part), &form));
-    TRY(base64_encode(buffer_str(&form), &base64));
-    TRY(add_lines(buffer_str(&base64), &text));
-    *text_out = text;
-    text = BUFFER(0); /* it is the caller's now */
-    return OK;
+    return write_text(buffer_str(&form), text_out);
 }
 
 static enum status

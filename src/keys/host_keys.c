@@ -139,21 +139,23 @@ keep_key(void *arg, const struct host_key_place *place, enum status status,
 enum status
 host_keys_load(const struct section *service, struct host_keys **keys_out)
 {
-    AUTO(host_keys_free) struct host_keys *keys = calloc(1, sizeof *keys);
+    struct host_keys *keys = calloc(1, sizeof *keys);
 
     if (keys == NULL)
         return fail(ERR_MEMORY, "no memory for host keys");
-    TRY(visit_keys(host_keys_section(service), keep_key, keys));
-    if (keys->count == 0)
-        return fail(ERR_NOT_FOUND,
-                    "%s:%d: [services/%s] has no host key: neither it nor "
-                    "[server] sets %s",
-                    section_file(service, by_item),
-                    section_line(service, by_item), section_id(service),
-                    by_item);
-    *keys_out = keys;
-    keys = NULL;
-    return OK;
+    enum status status = visit_keys(host_keys_section(service), keep_key, keys);
+    if (status == OK && keys->count == 0)
+        status =
+            fail(ERR_NOT_FOUND,
+                 "%s:%d: [services/%s] has no host key: neither it nor "
+                 "[server] sets %s",
+                 section_file(service, by_item), section_line(service, by_item),
+                 section_id(service), by_item);
+    if (status == OK)
+        *keys_out = keys;
+    else
+        host_keys_free(&keys);
+    return status;
 }
 
 void

@@ -17,6 +17,5 @@ MUST_CHECK enum status key_file_read(const char *path, size_t limit,
                                      struct buffer *text_out);
 
 /* The same for a path that is relative to server.ini. */
-MUST_CHECK enum status key_file_read_of(const struct config *,
-                                        const char *path, size_t limit,
-                                        struct buffer *text_out);
+MUST_CHECK enum status key_file_read_of(const struct config *, const char *path,
+                                        size_t limit, struct buffer *text_out);

@@ -98,8 +98,8 @@ split_line(struct str line, const struct key_format **format_out,
 enum status
 public_key_parse(struct str line, struct public_key *key_out)
 {
-    const struct key_format *format;
-    struct str base64;
+    const struct key_format *format = formats;
+    struct str base64 = STR_NONE;
     struct public_key key = PUBLIC_KEY;
 
     TRY(split_line(line, &format, &base64, &key.comment));
@@ -205,7 +205,7 @@ find_base64(struct str text, struct str type, struct str base64,
 enum status
 public_key_find(struct str text, struct str type, struct str blob)
 {
-    struct buffer base64 = BUFFER(2 * KEYS_LINE);
+    struct buffer base64 = BUFFER(2 * (size_t)KEYS_LINE);
 
     if (blob.len == 0 || blob.len > KEYS_LINE)
         return fail(ERR_INVALID, "a key of %zu bytes", blob.len);

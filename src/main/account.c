@@ -141,35 +141,57 @@ tell_password(const struct wish *wish, const struct buffer *password)
     fflush(stdout);
 }
 
+/* What proves that somebody is the account. */
+struct proof {
+    struct buffer password;
+    struct buffer keys;
+    char hash[HASH_TEXT]; /* "": no password */
+};
+
+static void
+proof_done(struct proof *proof)
+{
+    secret_done(&proof->password);
+    secret_done(&proof->keys);
+}
+
+static enum status
+read_proof(const struct wish *wish, const struct config *config,
+           struct proof *proof)
+{
+    if (wish->key_file != NULL)
+        TRY(read_keys(wish->key_file, &proof->keys));
+    if (wish->key_file == NULL || wish->from_stdin || wish->is_generated)
+        TRY(make_hash(config, wish, &proof->password, proof->hash));
+    return OK;
+}
+
+static void
+add_field(struct account_field fields[MOST_FIELDS], size_t *count,
+          const char *option, struct str value)
+{
+    if (value.len == 0)
+        return;
+    fields[*count] = (struct account_field){ option, value };
+    *count += 1;
+}
+
 static enum status
 add_account(const struct wish *wish, const struct config *config)
 {
-    AUTO(secret_done) struct buffer password = BUFFER(0);
-    AUTO(secret_done) struct buffer keys = BUFFER(0);
+    AUTO(proof_done) struct proof proof = { 0 };
     struct account_field fields[MOST_FIELDS];
-    char hash[HASH_TEXT];
     size_t count = 0;
-    bool wants_password =
-        wish->key_file == NULL || wish->from_stdin || wish->is_generated;
 
     TRY(account_name_check(str_of(wish->name)));
-    if (wish->key_file != NULL)
-        TRY(read_keys(wish->key_file, &keys));
-    if (wants_password)
-        TRY(make_hash(config, wish, &password, hash));
-    if (wish->group != NULL)
-        fields[count++] =
-            (struct account_field){ "group", str_of(wish->group) };
-    if (wish->home != NULL)
-        fields[count++] =
-            (struct account_field){ "home_folder_path", str_of(wish->home) };
-    if (wants_password)
-        fields[count++] = (struct account_field){ "password", str_of(hash) };
-    if (wish->key_file != NULL)
-        fields[count++] = (struct account_field){ "ssh_authorized_keys_content",
-                                                  str_trim(buffer_str(&keys)) };
+    TRY(read_proof(wish, config, &proof));
+    add_field(fields, &count, "group", str_of(wish->group));
+    add_field(fields, &count, "home_folder_path", str_of(wish->home));
+    add_field(fields, &count, "password", str_of(proof.hash));
+    add_field(fields, &count, "ssh_authorized_keys_content",
+              str_trim(buffer_str(&proof.keys)));
     TRY(account_write(wish->file, wish->name, true, fields, count));
-    tell_password(wish, &password);
+    tell_password(wish, &proof.password);
     return OK;
 }
 

@@ -73,39 +73,66 @@ check_place(const struct section *section, const char *option)
     return OK;
 }
 
+/* What the file is to say of one account. */
+struct entry {
+    const char *name;
+    const struct section *section; /* NULL: a new one */
+    const struct account_field *fields;
+    size_t count;
+};
+
 static enum status
-write_once(const char *file, const char *name, bool is_new,
-           const struct account_field *fields, size_t count)
+set_fields(struct config_edit *edit, const struct entry *entry)
 {
-    AUTO(config_unref) struct config *config = NULL;
-    AUTO(config_edit_close) struct config_edit *edit = NULL;
+    const struct section *section = entry->section;
     char id[UUID_TEXT];
 
-    TRY(account_load(file, &config));
-    TRY(account_expect(config, name, is_new));
-    TRY(config_edit_open(file, &edit));
-    const struct section *section = account_section(config, name);
     random_uuid(id);
-    const char *where = is_new ? id : section_id(section);
-    if (is_new)
-        TRY(config_edit_set(edit, "accounts", where, "name", str_of(name)));
-    for (size_t i = 0; i < count; i++) {
-        if (!is_new)
-            TRY(check_place(section, fields[i].option));
-        TRY(config_edit_set(edit, "accounts", where, fields[i].option,
-                            fields[i].value));
+    const char *where = section ? section_id(section) : id;
+    if (section == NULL)
+        TRY(config_edit_set(edit, "accounts", where, "name",
+                            str_of(entry->name)));
+    for (size_t i = 0; i < entry->count; i++) {
+        const struct account_field *field = &entry->fields[i];
+
+        if (section != NULL)
+            TRY(check_place(section, field->option));
+        TRY(config_edit_set(edit, "accounts", where, field->option,
+                            field->value));
     }
+    return OK;
+}
+
+static enum status
+write_entry(const struct config *config, const struct entry *entry)
+{
+    AUTO(config_edit_close) struct config_edit *edit = NULL;
+
+    TRY(config_edit_open(config_file(config), &edit));
+    TRY(set_fields(edit, entry));
     TRY(check_text(config, config_edit_text(edit)));
     return config_edit_save(edit);
+}
+
+static enum status
+write_once(const char *file, bool is_new, struct entry *entry)
+{
+    AUTO(config_unref) struct config *config = NULL;
+
+    TRY(account_load(file, &config));
+    TRY(account_expect(config, entry->name, is_new));
+    entry->section = account_section(config, entry->name);
+    return write_entry(config, entry);
 }
 
 enum status
 account_write(const char *file, const char *name, bool is_new,
               const struct account_field *fields, size_t count)
 {
+    struct entry entry = { name, NULL, fields, count };
     enum status status = ERR_CONFLICT;
 
     for (int i = 0; i < TRIES && status == ERR_CONFLICT; i++)
-        status = write_once(file, name, is_new, fields, count);
+        status = write_once(file, is_new, &entry);
     return status;
 }

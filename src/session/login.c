@@ -151,7 +151,7 @@ session_login_key(struct session *s, struct str user, struct str type,
     if (!may_try(s))
         return SESSION_REFUSED;
     struct attempt attempt = begin(s, user, "ssh-key");
-    enum login login = account_check_key(s->accounts, user, type, blob, false,
+    enum login login = account_check_key(s->accounts, user, type, blob,
                                          &s->proved, &account);
     return finish(&attempt, login, account);
 }
@@ -161,10 +161,9 @@ session_would_accept_key(struct session *s, struct str user, struct str type,
                          struct str blob)
 {
     const struct account *account = NULL;
-    unsigned unused = 0;
 
-    return may_try(s) && account_check_key(s->accounts, user, type, blob, true,
-                                           &unused, &account) != LOGIN_REFUSED;
+    return may_try(s) && account_check_key(s->accounts, user, type, blob, NULL,
+                                           &account) != LOGIN_REFUSED;
 }
 
 unsigned

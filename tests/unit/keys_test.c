@@ -254,7 +254,7 @@ TEST(a_key_that_is_listed_with_options_is_not_let_in_without_them)
 
 TEST(more_than_a_thousand_keys_or_a_mebibyte_are_not_read)
 {
-    struct buffer text = BUFFER(4 * KEYS_BYTES);
+    struct buffer text = BUFFER(4 * (size_t)KEYS_BYTES);
 
     for (int i = 0; i < KEYS_COUNT; i++)
         EXPECT_OK(buffer_addf(&text, "%s\n# and\n", KEY_LINE_P256));
@@ -280,7 +280,7 @@ TEST(more_than_a_thousand_keys_or_a_mebibyte_are_not_read)
 
 TEST(a_line_of_more_than_16_kib_is_no_key)
 {
-    struct buffer text = BUFFER(4L * KEYS_LINE);
+    struct buffer text = BUFFER(4 * (size_t)KEYS_LINE);
 
     EXPECT_OK(buffer_addf(&text, "%s %*s", KEY_LINE_P256, KEYS_LINE, "x"));
     EXPECT_STATUS(parse(buffer_text(&text)), ERR_LIMIT);
@@ -366,7 +366,7 @@ TEST(two_keys_in_one_text_are_refused)
 {
     struct buffer secret = BUFFER(0);
     struct buffer public = BUFFER(KEYS_LINE);
-    struct buffer both = BUFFER(64 * 1024);
+    struct buffer both = BUFFER(65536);
 
     EXPECT_OK(private_key_generate(KEY_ED25519, 0, "", &secret, &public));
     EXPECT_OK(buffer_add(&both, buffer_str(&secret)));
@@ -514,7 +514,7 @@ write_key_file(const char *name)
 
 TEST(host_keys_come_from_the_vault_inline_and_from_files)
 {
-    struct buffer text = BUFFER(64 * 1024);
+    struct buffer text = BUFFER(65536);
     struct host_keys *keys = NULL;
 
     write_key_file("host.key");

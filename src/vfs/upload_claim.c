@@ -495,23 +495,45 @@ rename_staging(struct upload *u, const char *from)
     return u->has_record || u->indexed ? update_index(u) : OK;
 }
 
+/* Names of what may be left over, best first; the folder itself is asked when
+ * the store knows nothing. */
+struct candidates {
+    const char *names[3];
+    size_t count;
+    char scanned[STAGING_NAME];
+};
+
+static void
+find_candidates(const struct claiming *c, struct candidates *out)
+{
+    const struct upload *u = c->u;
+
+    *out = (struct candidates){ 0 };
+    if (c->old[0] != '\0')
+        out->names[out->count++] = c->old;
+    if (c->index.staging[0] != '\0')
+        out->names[out->count++] = c->index.staging;
+    if (out->count == 0 &&
+        scan_for(u->uploads, &u->place, u->stem, out->scanned) == OK)
+        out->names[out->count++] = out->scanned;
+}
+
 /* ERR_NOT_FOUND: there is nothing to go on with. */
 static enum status
 adopt(struct claiming *c)
 {
     struct upload *u = c->u;
-    const char *const candidates[] = { c->old, c->index.staging };
+    struct candidates found;
 
     if (c->previous != NULL && c->previous->fd >= 0) {
         inherit(u, c->previous);
         return rename_staging(u, c->previous->staging);
     }
-    for (size_t i = 0; i < 2; i++) {
-        if (candidates[i][0] == '\0')
-            continue;
-        enum status status = adopt_file(u, candidates[i]);
+    find_candidates(c, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        enum status status = adopt_file(u, found.names[i]);
         if (status == OK)
-            return rename_staging(u, candidates[i]);
+            return rename_staging(u, found.names[i]);
         if (status != ERR_NOT_FOUND)
             return status;
     }
@@ -524,23 +546,25 @@ static void
 discard_old(struct claiming *c)
 {
     struct upload *u = c->u;
-    const char *const names[] = { c->old, c->index.staging };
+    struct candidates found;
     struct record record;
     bool as_sidecar;
     int fd;
 
-    for (size_t i = 0; i < 2; i++) {
-        if (names[i][0] == '\0' || c->previous != NULL ||
-            leftover_open(u->place.folder, names[i], u->owner, u->place.leaf,
-                          &record, &as_sidecar, &fd) != OK)
+    if (c->previous != NULL) {
+        staging_remove(u->place.folder, c->previous->staging);
+        return;
+    }
+    find_candidates(c, &found);
+    for (size_t i = 0; i < found.count; i++) {
+        if (leftover_open(u->place.folder, found.names[i], u->owner,
+                          u->place.leaf, &record, &as_sidecar, &fd) != OK)
             continue;
         upload_event(u, EVENT_UPLOAD_DISCARDED, record.offset,
                      "new content was begun");
-        staging_remove(u->place.folder, names[i]);
+        staging_remove(u->place.folder, found.names[i]);
         close(fd);
     }
-    if (c->previous != NULL)
-        staging_remove(u->place.folder, c->previous->staging);
 }
 
 static enum status
@@ -553,7 +577,7 @@ open_staging(struct claiming *c)
         enum status status = adopt(c);
         if (status != ERR_NOT_FOUND)
             return status;
-    } else if (c->old[0] != '\0' || c->index.staging[0] != '\0') {
+    } else {
         discard_old(c);
     }
     TRY(make_file(c));

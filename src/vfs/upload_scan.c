@@ -69,6 +69,12 @@ add_name(struct scanned_folder *f, const char *name)
     snprintf(f->names[f->count++], STAGING_NAME, "%s", name);
 }
 
+static int
+compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
 /* Read the folder into `out`, whose names the caller frees. */
 static enum status
 scan(int folder, struct scanned_folder *out)
@@ -87,6 +93,8 @@ scan(int folder, struct scanned_folder *out)
         if (is_staging(entry->d_name))
             add_name(out, entry->d_name);
     closedir(dir);
+    if (out->count > 0)
+        qsort(out->names, out->count, sizeof *out->names, compare_names);
     int64_t ended_us = now_us();
     out->again_us = ended_us + (ended_us - begun_us) * REST_FACTOR;
     return OK;
@@ -152,6 +160,29 @@ needs_scan(struct uploads *all, const struct stat *is)
     return slot != NULL && !is_fresh(slot, is);
 }
 
+static bool
+look_up(const struct scanned_folder *f, const char *stem,
+        char staging[STAGING_NAME])
+{
+    size_t len = strlen(stem);
+    size_t from = 0;
+    size_t to = f->count;
+
+    while (from < to) {
+        size_t middle = from + (to - from) / 2;
+        int order = strncmp(f->names[middle], stem, len);
+        if (order == 0) {
+            memcpy(staging, f->names[middle], STAGING_NAME);
+            return true;
+        }
+        if (order < 0)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return false;
+}
+
 enum status
 scan_for(struct uploads *all, const struct place *place, const char *stem,
          char staging[STAGING_NAME])
@@ -164,11 +195,8 @@ scan_for(struct uploads *all, const struct place *place, const char *stem,
         TRY(scan_again(all, place->folder, &is));
     LOCK_SCOPE(&all->mutex);
     const struct scanned_folder *slot = slot_of(all, &is);
-    size_t len = strlen(stem);
-    for (size_t i = 0; slot != NULL && i < slot->count; i++)
-        if (strncmp(slot->names[i], stem, len) == 0) {
-            memcpy(staging, slot->names[i], STAGING_NAME);
-            return OK;
-        }
-    return fail(ERR_NOT_FOUND, "nothing is left over of '%s'", place->leaf);
+    return slot != NULL && look_up(slot, stem, staging)
+               ? OK
+               : fail(ERR_NOT_FOUND, "nothing is left over of '%s'",
+                      place->leaf);
 }

@@ -29,9 +29,13 @@ map_file(int fd, const char *path, struct sqlite_revision **out)
 
     if (fstat(fd, &st) < 0)
         return fail_errno(errno, "cannot look at '%s'", path);
-    /* Growing is the same whoever does it, and never shortens. */
-    if (st.st_size < (off_t)sizeof **out && ftruncate(fd, sizeof **out) < 0)
-        return fail_errno(errno, "cannot make '%s'", path);
+    /* With room on the disk, or a full one would kill us at the first number;
+     * that is the same whoever does it, and changes nothing that is there. */
+    int failed = st.st_size < (off_t)sizeof **out
+                     ? posix_fallocate(fd, 0, sizeof **out)
+                     : 0;
+    if (failed != 0)
+        return fail_errno(failed, "cannot make '%s'", path);
     void *at =
         mmap(NULL, sizeof **out, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (at == MAP_FAILED)

@@ -10,8 +10,10 @@
 
 #include <fcntl.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -506,6 +508,32 @@ TEST(a_torn_line_does_not_swallow_the_next_one)
     EXPECT(read(ends[0], text, sizeof text) == 5);
     close(ends[0]);
     close(ends[1]);
+}
+
+TEST(what_a_full_disk_tore_off_is_counted_and_the_next_record_is_whole)
+{
+    const char *path = in_folder("events.log");
+    struct rlimit before;
+    struct rlimit full;
+
+    signal(SIGXFSZ, SIG_IGN);
+    add_file(path);
+    emit_path(STR("/first"));
+    EXPECT(getrlimit(RLIMIT_FSIZE, &before) == 0);
+    full = before;
+    full.rlim_cur = strlen(content_of(path)) + 20;
+    EXPECT(setrlimit(RLIMIT_FSIZE, &full) == 0);
+    emit_path(STR("/torn"));
+    emit_path(STR("/lost"));
+    EXPECT(setrlimit(RLIMIT_FSIZE, &before) == 0);
+    EXPECT(events_lost(events) == 2);
+    emit_path(STR("/last"));
+    EXPECT(events_lost(events) == 2);
+    char *torn = strchr(content_of(path), '\n') + 1;
+    EXPECT(strncmp(torn, "{\"id\":", 6) == 0);
+    EXPECT(strchr(torn, '\n') == torn + 20);
+    EXPECT(count_records(torn + 21) == 1);
+    EXPECT(strstr(torn + 21, "/last") != NULL);
 }
 
 static void *

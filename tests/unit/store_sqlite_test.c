@@ -90,11 +90,13 @@ holds(const char *key, const char *value)
            str_is(buffer_str(&got), value);
 }
 
-static void
-nap(void)
-{
-    usleep(2000);
-}
+/* Look again and again, for half a minute at most. */
+#define EXPECT_SOON(condition)                                                 \
+    do {                                                                       \
+        for (int look = 0; look < 15000 && !(condition); look++)               \
+            usleep(2000);                                                      \
+        EXPECT(condition);                                                     \
+    } while (0)
 
 /* Run `child` in a process of its own with its end of a pair of pipes. */
 struct child {
@@ -464,11 +466,9 @@ TEST(a_watch_is_told_what_another_process_changes)
     open_store();
     EXPECT_OK(store_watch(store, "wa", note, &heard, &watch));
     say(child.to);
-    while (atomic_load(&heard.writes) == 0)
-        nap();
+    EXPECT_SOON(atomic_load(&heard.writes) > 0);
     say(child.to);
-    while (atomic_load(&heard.deletions) == 0)
-        nap();
+    EXPECT_SOON(atomic_load(&heard.deletions) > 0);
     store_unwatch(store, &watch);
     expect_ends(&child, 0);
 }
@@ -499,8 +499,7 @@ TEST(the_lock_of_a_killed_process_ends_and_whoever_waits_is_told)
     kill_now(&child);
     open_store();
     EXPECT_OK(store_watch(store, "", note, &heard, &watch));
-    while (has("watched"))
-        nap();
+    EXPECT_SOON(!has("watched"));
     EXPECT(put("watched", "mine now", 0) != 0);
     store_unwatch(store, &watch);
     EXPECT(holds("watched", "mine now"));
@@ -516,8 +515,7 @@ TEST(a_lease_of_a_killed_process_is_cleared_by_the_others)
     hear(child.from);
     EXPECT_OK(store_watch(store, "", note, &heard, &watch));
     kill_now(&child);
-    while (atomic_load(&heard.deletions) == 0)
-        nap();
+    EXPECT_SOON(atomic_load(&heard.deletions) > 0);
     EXPECT(!has("watched"));
     store_unwatch(store, &watch);
 }
@@ -605,8 +603,7 @@ TEST(two_stores_of_one_process_on_one_file_see_each_other)
     EXPECT_OK(store_watch(other, "watched", note, &heard, &watch));
     put("watched", "by another", 0);
     EXPECT_OK(store_get(other, "watched", NULL, NULL));
-    while (atomic_load(&heard.writes) == 0)
-        nap();
+    EXPECT_SOON(atomic_load(&heard.writes) > 0);
     store_unwatch(other, &watch);
     store_close(&other);
     /* The locks of the first are still there: it works on. */

@@ -67,6 +67,30 @@ come_home(struct session *s, const char **path_out)
     return status;
 }
 
+/*
+ * What would keep somebody out, or from something, and is not enforced yet:
+ * an account that relies on it does not get in, rather than further in than
+ * its configuration says.
+ */
+static enum status
+refuse_unenforced(const struct account *account)
+{
+    const char *option = "multi_factor_authentication";
+
+    if (section_text(account_section_of(account, option), option)[0] != '\0')
+        return fail(ERR_DENIED, "%s is not supported yet", option);
+    option = "source_ip_filter";
+    if (section_item(account_section_of(account, option), option, 0) != NULL)
+        return fail(ERR_DENIED, "%s is not supported yet", option);
+    option = "permissions";
+    struct str rules = str_trim(
+        str_of(section_text(account_section_of(account, option), option)));
+    if (rules.len > 0 && memchr(rules.data, '\n', rules.len) != NULL)
+        return fail(ERR_DENIED, "path rules in %s are not supported yet",
+                    option);
+    return OK;
+}
+
 static enum status
 open_disk(struct session *s, struct vfs **disk_out)
 {
@@ -83,6 +107,7 @@ open_disk(struct session *s, struct vfs **disk_out)
             section_flag(s->options.service, "ignore_create_permissions"),
     };
 
+    TRY(refuse_unenforced(account));
     TRY(come_home(s, &disk.root));
     TRY(read_link_targets(s));
     disk.allowed_link_targets = s->link_targets;

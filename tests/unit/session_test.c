@@ -14,7 +14,9 @@
 #define KEY                                                                    \
     "AAAAC3NzaC1lZDI1NTE5AAAAIAC4/TqLEmjIaT3vV2iqUPpXJEze++/qigt2la9W+S/6"
 
-static const struct audit_ids ids = { 0 };
+static const struct audit_ids ids = {
+    .folder_make_failed = EVENT_SFTP_FOLDER_MAKE_FAILED,
+};
 static struct clock *clock_now;
 static struct store *store;
 static struct events *events;
@@ -64,7 +66,13 @@ read_config(void)
         "password = " HASH "\n"
         "ssh_authorized_keys_content = ssh-ed25519 " KEY "\n"
         "[accounts/5]\nname = homeless\nhome_folder_path = /no/such/place\n"
-        "create_home_folder = No\npassword = " HASH "\n";
+        "create_home_folder = No\npassword = " HASH "\n"
+        "[accounts/6]\nname = totp\npassword = " HASH "\n"
+        "multi_factor_authentication = otpauth://totp/x?secret=AAAA\n"
+        "[accounts/7]\nname = filtered\npassword = " HASH "\n"
+        "source_ip_filter = allow 10.0.0.0/8\n"
+        "[accounts/8]\nname = ruled\npassword = " HASH "\n"
+        "permissions =\n    allow-full-control\n    *.exe, deny-full-control\n";
     struct buffer full = BUFFER(16384);
     struct report report = { 0 };
 
@@ -263,6 +271,13 @@ TEST(permissions_of_the_group_stand_in_the_way)
     EXPECT(log_in("reader", "wonderland") == SESSION_ACCEPTED);
     EXPECT_STATUS(vfs_make_folder(session_files(session), STR("/d"), &none),
                   ERR_DENIED);
+}
+
+TEST(who_relies_on_what_is_not_enforced_yet_does_not_get_in)
+{
+    EXPECT(log_in("totp", "wonderland") == SESSION_REFUSED);
+    EXPECT(log_in("filtered", "wonderland") == SESSION_REFUSED);
+    EXPECT(log_in("ruled", "wonderland") == SESSION_REFUSED);
 }
 
 TEST(a_login_is_told_with_account_peer_and_session)

@@ -13,12 +13,17 @@ from server_fixture import Server  # noqa: E402
 
 USER, PASSWORD = "anna", "secret"
 
+# AddressSanitizer keeps what is freed; tests of memory need it gone.
+LEAN = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") +
+        ":quarantine_size_mb=1:thread_local_quarantine_size_kb=16"}
+
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     """One server for the tests of a file; at the end it must still run."""
     server = Server(tmp_path_factory.mktemp("server"),
-                    accounts={USER: PASSWORD, "bob": "builder"}, keys=[USER])
+                    accounts={USER: PASSWORD, "bob": "builder"}, keys=[USER],
+                    env=LEAN)
     server.start()
     yield server
     assert server.process.poll() is None, server.tail()
@@ -31,7 +36,7 @@ def make_server(tmp_path):
     servers = []
 
     def make(**options):
-        options.setdefault("accounts", {USER: PASSWORD})
+        options = {"accounts": {USER: PASSWORD}, "env": LEAN, **options}
         server = Server(tmp_path / f"server-{len(servers)}", **options)
         servers.append(server)
         server.start()

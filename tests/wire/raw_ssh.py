@@ -99,6 +99,7 @@ class RawSsh:
         self.server_version = b""
         self.server_kexinit = b""
         self.exchanges = 0
+        self.passed_over = []
 
     def __enter__(self):
         return self
@@ -170,6 +171,7 @@ class RawSsh:
         while True:
             payload = self.receive()
             if payload[0] not in (IGNORE, DEBUG, EXT_INFO, USERAUTH_BANNER,
+                                  GLOBAL_REQUEST,
                                   CHANNEL_WINDOW_ADJUST):
                 return payload
 
@@ -299,12 +301,16 @@ class RawSsh:
 
     def is_ended(self):
         """Whether the server ends the connection; reads until it has, or
-        until it has answered an honest question."""
+        until it has answered an honest question. What it said before that
+        is left in `passed_over`, by number."""
+        self.passed_over = []
         try:
             self.send(bytes([GLOBAL_REQUEST]) + text("keepalive@openssh.com") +
                       b"\1")
-            while self.receive()[0] not in (REQUEST_SUCCESS, REQUEST_FAILURE):
-                pass
+            while True:
+                kind = self.receive()[0]
+                if kind in (REQUEST_SUCCESS, REQUEST_FAILURE):
+                    return False
+                self.passed_over.append(kind)
         except Closed:
             return True
-        return False

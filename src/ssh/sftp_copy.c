@@ -51,7 +51,7 @@ check_copy(const struct copy *copy)
 {
     if (!(copy->from->flags & VFS_READ) || !(copy->to->flags & VFS_WRITE))
         return fail(ERR_DENIED, "not opened for this");
-    if (copy->from == copy->to || copy->from->path_hash == copy->to->path_hash)
+    if (copy->from->path_hash == copy->to->path_hash)
         return fail(ERR_EXISTS, "copying within one file");
     return OK;
 }

@@ -10,7 +10,7 @@ enum {
     BATCH_NAMES = 100,
     BATCH_BYTES = 32 * 1024,
     LARGEST_NAME = 4 + VFS_NAME + 4 + SFTP_LONGNAME + 32,
-    OWNER_TEXT = 65,
+    OWNER_NUMBER = 11,
 };
 
 enum status
@@ -26,27 +26,17 @@ sftp_open_folder(struct sftp *s, struct sftp_request *r)
     return result;
 }
 
-/* A name that would break the columns of ls -l is not told. */
-static bool
-fits_a_column(const char *name)
-{
-    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz"
-                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-@");
-
-    return len > 0 && len < OWNER_TEXT && name[len] == '\0';
-}
-
 static enum status
 add_entry(struct sftp *s, const struct vfs_entry *entry)
 {
-    char owner[OWNER_TEXT];
+    const char *owner = sftp_owner_column(s, entry->attributes.uid);
+    char number[OWNER_NUMBER];
     char line[SFTP_LONGNAME];
 
-    if (sftp_is_owner(s, entry->attributes.uid) &&
-        fits_a_column(s->account_name))
-        snprintf(owner, sizeof owner, "%s", s->account_name);
-    else
-        snprintf(owner, sizeof owner, "%u", entry->attributes.uid);
+    if (owner == NULL) {
+        snprintf(number, sizeof number, "%u", entry->attributes.uid);
+        owner = number;
+    }
     TRY(add_string(&s->output, entry->name));
     size_t len = sftp_longname(entry, owner, line);
     TRY(add_string(&s->output, str_from(line, len)));

@@ -83,7 +83,7 @@ struct sftp {
     const char *account_name;
     enum sftp_state state;
     bool broken; /* the protocol was: nothing is taken any more */
-    bool owner_asked, owner_known;
+    bool owner_asked, owner_known, owner_fits;
     uint32_t owner; /* uid of the account's root, if known */
     uint32_t generation;
     size_t handle_count; /* slots, free ones included */
@@ -155,6 +155,8 @@ MUST_CHECK enum status sftp_read_attributes(struct reader *,
 
 /* sftp_owner.c: is this user id the account's own? */
 bool sftp_is_owner(struct sftp *, uint32_t uid);
+/* Its name if it is and the name fits a column of ls -l, otherwise NULL. */
+const char *sftp_owner_column(struct sftp *, uint32_t uid);
 
 /* sftp_files.c: ERR_INVALID where no file can reach. */
 MUST_CHECK enum status sftp_check_range(uint64_t offset, uint64_t len);

@@ -5,6 +5,8 @@
  */
 #include "sftp_dialogue.h"
 
+#include "vfs/vfs_private.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -621,6 +623,63 @@ TEST(the_owner_of_the_root_is_listed_by_the_accounts_name)
     struct reader body = SERVER_REPLY(SSH_FXP_NAME);
     EXPECT(holds(body.rest, " demo     1000"));
     EXPECT(holds(body.rest, " 77       1 "));
+}
+
+TEST(a_name_that_would_break_the_columns_of_a_listing_is_not_told)
+{
+    dialogue_sftp()->account_name = "two words";
+    put_file("/f", "1");
+    struct dialogue_handle h = open_folder("/");
+    CLIENT(SSH_FXP_READDIR, "h", h);
+    struct reader body = SERVER_REPLY(SSH_FXP_NAME);
+    EXPECT(holds(body.rest, " 1000     1000"));
+    EXPECT(!holds(body.rest, "two words"));
+}
+
+/* Keeps what a request asked of the files. */
+struct asked {
+    struct vfs vfs;
+    unsigned how;
+    uint32_t mode;
+};
+
+static enum status
+ask_stat(struct vfs *vfs, struct str path, unsigned how,
+         struct vfs_attributes *out)
+{
+    (void)path;
+    ((struct asked *)vfs)->how = how;
+    *out = (struct vfs_attributes){ 0 };
+    return OK;
+}
+
+static enum status
+ask_set(struct vfs *vfs, struct str path, unsigned how,
+        const struct vfs_attributes *attributes)
+{
+    (void)path;
+    ((struct asked *)vfs)->how = how;
+    ((struct asked *)vfs)->mode = attributes->mode;
+    return OK;
+}
+
+TEST(only_stat_asks_what_may_be_told_of_a_left_over)
+{
+    static const struct vfs_ops ops = { .stat = ask_stat,
+                                        .set_attributes = ask_set };
+    struct asked asked = { .vfs.ops = &ops };
+    struct dialogue *d = dialogue_new(&asked.vfs);
+
+    CLIENT(SSH_FXP_STAT, "s", "/f");
+    (void)SERVER_ATTRIBUTES();
+    EXPECT(asked.how == (VFS_FOLLOW | VFS_TELL));
+    CLIENT(SSH_FXP_LSTAT, "s", "/f");
+    (void)SERVER_ATTRIBUTES();
+    EXPECT(asked.how == 0);
+    CLIENT(SSH_FXP_SETSTAT, "suu", "/f", 4U, 0xffffffffU);
+    SERVER_OK();
+    EXPECT(asked.how == VFS_FOLLOW && asked.mode == 07777);
+    dialogue_free(&d);
 }
 
 /* Fails what it is told to. */

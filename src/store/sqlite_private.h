@@ -70,7 +70,7 @@ sqlite_of(struct store *store)
 /* The failure of the last call on the connection, with its sentence. */
 enum status sqlite_failed(struct sqlite_store *, const char *what);
 
-/* Run something that is not prepared: settings, and the schema. */
+/* Run statements that are needed once: settings, and the schema. */
 MUST_CHECK enum status sqlite_run(struct sqlite_store *, const char *sql);
 
 /* The first number that a fixed query answers with. */

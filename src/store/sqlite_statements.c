@@ -53,11 +53,27 @@ sqlite_failed(struct sqlite_store *s, const char *what)
     }
 }
 
+/* The first statement of `sql`; *rest_out is what comes behind it. */
+static enum status
+run_first(struct sqlite_store *s, const char *sql, const char **rest_out)
+{
+    sqlite3_stmt *statement;
+    bool row = true;
+    enum status status = OK;
+
+    if (sqlite3_prepare_v2(s->db, sql, -1, &statement, rest_out) != SQLITE_OK)
+        return sqlite_failed(s, "cannot be set up");
+    while (statement != NULL && status == OK && row)
+        status = sqlite_step(s, statement, &row);
+    sqlite3_finalize(statement);
+    return status;
+}
+
 enum status
 sqlite_run(struct sqlite_store *s, const char *sql)
 {
-    if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        return sqlite_failed(s, "cannot be set up");
+    while (*sql != '\0')
+        TRY(run_first(s, sql, &sql));
     return OK;
 }
 

@@ -245,6 +245,9 @@ open_database(struct sqlite_store *s)
                              : sqlite_failed(s, "cannot be opened");
     sqlite3_busy_handler(s->db, wait_for_others, NULL);
     sqlite3_wal_autocheckpoint(s->db, CHECKPOINT_FRAMES);
+    /* A commit writes whole pages, so small ones cost less; but a lock with
+     * its value has to fit into a quarter of one. */
+    TRY(sqlite_run(s, "PRAGMA page_size = 2048"));
     TRY(choose_wal(s));
     return sqlite_run(s, "PRAGMA synchronous = NORMAL");
 }

@@ -8,8 +8,10 @@
  */
 #include "main/command.h"
 
+#include "account/check.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "keys/check.h"
 #include "main/node.h"
 #include "main/services.h"
 #include "session/session.h"
@@ -70,6 +72,12 @@ load(const char *path, struct config **config_out)
     struct report report = { 0 };
     enum status status = config_load(path, &report, config_out);
 
+    if (status == OK) {
+        keys_check(*config_out, &report);
+        accounts_check(*config_out, &report);
+    }
+    if (status == OK && report.errors > 0)
+        status = fail(ERR_INVALID, "%s has errors", path);
     report_print(&report, STDERR_FILENO);
     report_done(&report);
     return status;

@@ -2,6 +2,7 @@
 """The program's subcommands, as an administrator types them."""
 import json
 import os
+import re
 import signal
 import subprocess
 
@@ -101,9 +102,17 @@ def test_check_names_file_line_and_the_nearest_name(folder):
     assert "%s:%d: error" % (ini, line) in out and "umask" in out
 
 
-def test_the_runnable_example_of_etc_passes_the_check():
-    done = convoy("check", os.path.join(ROOT, "etc", "server.ini"), ok=None)
-    assert "error" not in done.stdout + done.stderr.replace("0 errors", "")
+def test_the_runnable_examples_of_etc_pass_the_check_and_run(tmp_path, make_server):
+    for name in ("minimal.ini", "server.ini"):
+        folder = tmp_path / name
+        (folder / "keys").mkdir(parents=True)
+        text = open(os.path.join(ROOT, "etc", name)).read()
+        (folder / name).write_text(re.sub(r"(?m)^port = 10022$", "port = 0", text))
+        convoy("generate", "ssh-key", str(folder / "keys" / "ssh_host_ed25519"))
+        done = convoy("check", str(folder / name))
+        assert ": error: " not in done.stdout + done.stderr
+        server = make_server(ini=folder / name)
+        assert server.stop() == 0
 
 
 def test_serve_with_a_broken_file_says_where_and_does_not_start(folder):

@@ -207,10 +207,13 @@ sftp_answer(struct sftp *s, struct sftp_request *r, unsigned needs,
 static enum status
 handle_packet(struct sftp *s, struct str packet)
 {
-    struct sftp_request r;
+    struct sftp_request r; /* not cleared: its path is large */
     size_t before = buffer_len(&s->output);
 
+    r.id = 0;
     r.body = reader_of(packet);
+    r.path = STR_NONE;
+    r.handle = NULL;
     uint8_t number = read_u8(&r.body);
     const struct message *message = find_message(number);
 

@@ -21,17 +21,6 @@ whole(void)
     return str_from(content, CONTENT);
 }
 
-/* Behind the engine. */
-static void
-make_file(const char *path, struct str bytes)
-{
-    struct vfs_open how = { .flags = VFS_WRITE | VFS_CREATE | VFS_TRUNCATE };
-    AUTO(vfs_close) struct vfs_file *file = NULL;
-
-    EXPECT_OK(vfs_open(dialogue_files(), str_of(path), &how, &file));
-    EXPECT_OK(vfs_write(file, 0, bytes));
-}
-
 /* What is left of `expected` from `at` on, and nothing else, is there. */
 static void
 expect_content(const char *path, size_t at, struct str expected)

@@ -406,3 +406,27 @@ expect_missing(const char *path)
     CLIENT(SSH_FXP_STAT, "s", path);
     SERVER_STATUS(SSH_FX_NO_SUCH_FILE);
 }
+
+struct dialogue_handle
+open_folder(const char *path)
+{
+    CLIENT(SSH_FXP_OPENDIR, "s", path);
+    return SERVER_HANDLE();
+}
+
+void
+make_folder(const char *path)
+{
+    CLIENT(SSH_FXP_MKDIR, "sa", path, NULL);
+    SERVER_OK();
+}
+
+void
+make_file(const char *path, struct str content)
+{
+    struct vfs_open how = { .flags = VFS_WRITE | VFS_CREATE | VFS_TRUNCATE };
+    AUTO(vfs_close) struct vfs_file *file = NULL;
+
+    EXPECT_OK(vfs_open(dialogue_files(), str_of(path), &how, &file));
+    EXPECT_OK(vfs_write(file, 0, content));
+}

@@ -89,7 +89,11 @@ struct reader server_reply(uint8_t number, const char *file, int line);
 /* Short ways to what many tests need. */
 struct dialogue_handle open_file(const char *path, uint32_t pflags);
 void close_handle(struct dialogue_handle);
+struct dialogue_handle open_folder(const char *path);
+void make_folder(const char *path);
 void put_file(const char *path, const char *content);
+/* Behind the engine. */
+void make_file(const char *path, struct str content);
 /* Through a channel of its own kind: OPEN, READ, CLOSE. */
 void expect_file(const char *path, const char *content);
 void expect_missing(const char *path);

@@ -98,13 +98,6 @@ TEST(a_hard_link_is_a_second_name)
     SERVER_STATUS(SSH_FX_NO_SUCH_FILE);
 }
 
-static struct dialogue_handle
-folder_handle(void)
-{
-    CLIENT(SSH_FXP_OPENDIR, "s", "/");
-    return SERVER_HANDLE();
-}
-
 TEST(fsync_takes_the_handle_of_a_file)
 {
     struct dialogue_handle h = open_file("/f", W | C);
@@ -114,7 +107,7 @@ TEST(fsync_takes_the_handle_of_a_file)
     close_handle(h);
     EXTENDED("fsync@openssh.com", "h", h);
     SERVER_STATUS(SSH_FX_BAD_MESSAGE);
-    EXTENDED("fsync@openssh.com", "h", folder_handle());
+    EXTENDED("fsync@openssh.com", "h", open_folder("/"));
     SERVER_STATUS(SSH_FX_BAD_MESSAGE);
 }
 
@@ -177,7 +170,7 @@ TEST(statvfs_and_fstatvfs_tell_the_space)
     expect_space();
     EXTENDED("statvfs@openssh.com", "s", "/absent");
     SERVER_STATUS(SSH_FX_NO_SUCH_FILE);
-    EXTENDED("fstatvfs@openssh.com", "h", folder_handle());
+    EXTENDED("fstatvfs@openssh.com", "h", open_folder("/"));
     SERVER_STATUS(SSH_FX_BAD_MESSAGE);
 }
 
@@ -307,9 +300,9 @@ TEST(a_copy_needs_a_reader_and_a_writer_and_no_folder)
     SERVER_STATUS(SSH_FX_PERMISSION_DENIED);
     COPY(a, 0, 0, a, 0);
     SERVER_STATUS(SSH_FX_PERMISSION_DENIED);
-    COPY(folder_handle(), 0, 0, b, 0);
+    COPY(open_folder("/"), 0, 0, b, 0);
     SERVER_STATUS(SSH_FX_BAD_MESSAGE);
-    COPY(a, 0, 0, folder_handle(), 0);
+    COPY(a, 0, 0, open_folder("/"), 0);
     SERVER_STATUS(SSH_FX_BAD_MESSAGE);
     COPY(a, UINT64_MAX, 1, b, 0);
     SERVER_STATUS(SSH_FX_BAD_MESSAGE);

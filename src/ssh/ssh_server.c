@@ -63,7 +63,7 @@ read_cipher_list(struct ssh_service *service)
          i++)
         TRY(buffer_addf(&names, "%s%s", i > 0 ? "," : "", name));
     TRY(take_text(&names, &service->cipher_list));
-    return ssh_cipher_list_check(service->cipher_list);
+    return ssh_cipher_list_check(service->cipher_list, service->keys);
 }
 
 /* Lines of the banner end in CR LF (RFC 4252, 5.4). */
@@ -123,9 +123,9 @@ listen_on(struct ssh_server *server)
 static enum status
 start(struct ssh_server *server)
 {
+    TRY(read_keys(&server->service));
     TRY(read_cipher_list(&server->service));
     TRY(read_banner(&server->service));
-    TRY(read_keys(&server->service));
     return listen_on(server);
 }
 

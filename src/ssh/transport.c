@@ -36,12 +36,20 @@ is_over(const struct ssh_transport *t)
            (ssh_get_status(t->session) & (SSH_CLOSED | SSH_CLOSED_ERROR));
 }
 
+const char *
+transport_error(ssh_session session)
+{
+    const char *error = ssh_get_error(session);
+
+    return error[0] != '\0' ? error : "SSH could not go on";
+}
+
 static enum status
 why_over(const struct ssh_transport *t)
 {
     if (t->breach != NULL)
         return fail(ERR_CLOSED, "the client broke the protocol: %s", t->breach);
-    return fail(ERR_CLOSED, "%s", ssh_get_error(t->session));
+    return fail(ERR_CLOSED, "%s", transport_error(t->session));
 }
 
 /* libssh takes a write that would block for the end of the connection, so it
@@ -133,7 +141,7 @@ exchange_keys(struct ssh_transport *t, int64_t deadline_ms)
         if (rc == SSH_OK)
             return OK;
         if (rc != SSH_AGAIN || is_over(t))
-            return fail(ERR_CLOSED, "%s", ssh_get_error(t->session));
+            return fail(ERR_CLOSED, "%s", transport_error(t->session));
         if (!wait_for_socket(t, deadline_ms))
             return fail(ERR_TIMEOUT, "no keys were exchanged in time");
     }

@@ -53,9 +53,10 @@ struct ssh_transport_options {
     struct clock *clock;
 };
 
-/* Whether `ssh_cipher_list` makes sense: ERR_INVALID names the unknown or
- * lists what is missing. */
-MUST_CHECK enum status ssh_cipher_list_check(const char *cipher_list);
+/* Whether `ssh_cipher_list` makes sense: ERR_INVALID names what is unknown, or
+ * says that none of the keys (NULL: not asked) could be shown. */
+MUST_CHECK enum status ssh_cipher_list_check(const char *cipher_list,
+                                             const struct ssh_keys *);
 
 /* Read private keys in PEM or OpenSSH form, at most one of each type.
  * ERR_INVALID names the bad one. */

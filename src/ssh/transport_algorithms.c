@@ -161,12 +161,27 @@ choose(struct choice *choice, const char *cipher_list)
     return OK;
 }
 
+static bool
+has_key_for(const struct ssh_keys *keys, struct str names)
+{
+    while (names.len > 0)
+        if (keys_can_sign(keys, str_cut(&names, ',')))
+            return true;
+    return false;
+}
+
 enum status
-ssh_cipher_list_check(const char *cipher_list)
+ssh_cipher_list_check(const char *cipher_list, const struct ssh_keys *keys)
 {
     struct choice choice;
 
-    return choose(&choice, cipher_list);
+    TRY(choose(&choice, cipher_list));
+    if (keys != NULL && !has_key_for(keys, str_of(choice.text[HOST_KEY])))
+        return fail(ERR_INVALID,
+                    "ssh_cipher_list: none of the host keys is of a type that "
+                    "it allows (%s)",
+                    choice.text[HOST_KEY]);
+    return OK;
 }
 
 enum status

@@ -192,21 +192,30 @@ channel_opened(ssh_session session, void *transport)
     return ch->handle;
 }
 
-/* The owner is done with the channel, and so is libssh. */
+static void
+leave_list(struct ssh_channel *ch)
+{
+    struct ssh_channel **at = &ch->transport->channels;
+
+    while (*at != ch)
+        at = &(*at)->next;
+    *at = ch->next;
+    ch->transport->channel_count--;
+}
+
+/* Tell the owner, and let libssh close its side. Closing sends, and so reads;
+ * after the goodbye libssh has freed all channels. */
 static void
 release(struct ssh_channel *ch)
 {
     struct ssh_transport *t = ch->transport;
-    struct ssh_channel **at = &t->channels;
 
     t->options.owner->closed(t->options.arg, ch);
-    while (*at != ch)
-        at = &(*at)->next;
-    *at = ch->next;
-    t->channel_count--;
     if (!t->is_closing) {
         ssh_remove_channel_callbacks(ch->handle, &ch->calls);
+        t->is_sending = true;
         ssh_channel_free(ch->handle);
+        t->is_sending = false;
     }
     buffer_done(&ch->kept);
     free(ch);
@@ -276,8 +285,10 @@ settle(struct ssh_channel *ch)
         if (!ch->is_finished)
             o->owner->eof(o->arg, ch);
     }
-    if (ch->is_closed)
+    if (ch->is_closed) {
+        leave_list(ch);
         release(ch);
+    }
 }
 
 void
@@ -301,8 +312,12 @@ channels_drain(struct ssh_transport *t)
 void
 channels_free(struct ssh_transport *t)
 {
-    while (t->channels != NULL)
-        release(t->channels);
+    struct ssh_channel *ch;
+
+    while ((ch = t->channels) != NULL) {
+        t->channels = ch->next;
+        release(ch);
+    }
 }
 
 bool
@@ -344,7 +359,7 @@ ssh_channel_send(struct ssh_channel *ch, struct str bytes, size_t *sent_out)
     int sent = ssh_channel_write(ch->handle, bytes.data, (uint32_t)len);
     t->is_sending = false;
     if (sent < 0)
-        return fail(ERR_CLOSED, "%s", ssh_get_error(t->session));
+        return fail(ERR_CLOSED, "%s", transport_error(t->session));
     *sent_out = (size_t)sent;
     return OK;
 }

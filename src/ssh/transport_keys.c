@@ -16,6 +16,8 @@ enum { RSA_LEAST_BITS = 2048 };
 struct ssh_keys {
     ssh_bind bind;
     pthread_mutex_t lock; /* guards `bind`; a leaf */
+    unsigned places;      /* bits of place_of(), one for each key */
+    const char *curve;    /* the ECDSA key's type */
 };
 
 /* Without a function to ask, OpenSSL would ask the terminal. */
@@ -50,38 +52,56 @@ read_key(struct str pem, size_t index, ssh_key *key_out)
                                index + 1);
 }
 
-/* ECDSA curves share one place in libssh. */
+enum { ED25519_PLACE = 1, ECDSA_PLACE = 2, RSA_PLACE = 4, NO_PLACE = 8 };
+
+/* libssh has one place for each, whatever the curve. */
 static unsigned
 place_of(ssh_key key)
 {
-    enum ssh_keytypes_e type = ssh_key_type(key);
-
-    switch ((int)type) {
+    switch ((int)ssh_key_type(key)) {
+    case SSH_KEYTYPE_ED25519: return ED25519_PLACE;
     case SSH_KEYTYPE_ECDSA_P256:
     case SSH_KEYTYPE_ECDSA_P384:
-    case SSH_KEYTYPE_ECDSA_P521: return 1U << SSH_KEYTYPE_ECDSA_P256;
-    default: return 1U << type;
+    case SSH_KEYTYPE_ECDSA_P521: return ECDSA_PLACE;
+    case SSH_KEYTYPE_RSA: return RSA_PLACE;
+    default: return NO_PLACE;
     }
 }
 
 static enum status
-add_key(struct ssh_keys *keys, struct str pem, size_t index, unsigned *places)
+add_key(struct ssh_keys *keys, struct str pem, size_t index)
 {
     ssh_key key = NULL;
 
     TRY(read_key(pem, index, &key));
-    if (*places & place_of(key)) {
+    unsigned place = place_of(key);
+    if (keys->places & place) {
         ssh_key_free(key);
         return fail(ERR_INVALID, "host key %zu: there is one of its type",
                     index + 1);
     }
-    *places |= place_of(key);
-    /* On success the key belongs to the bind. */
-    if (ssh_bind_options_set(keys->bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == 0)
-        return OK;
-    ssh_key_free(key);
-    return fail(ERR_INVALID, "host key %zu: %s", index + 1,
-                ssh_get_error(keys->bind));
+    /* When it worked, the key belongs to the bind. */
+    if (ssh_bind_options_set(keys->bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) <
+        0) {
+        ssh_key_free(key);
+        return fail(ERR_INVALID, "host key %zu: %s", index + 1,
+                    ssh_get_error(keys->bind));
+    }
+    keys->places |= place;
+    if (place == ECDSA_PLACE)
+        keys->curve = ssh_key_type_to_char(ssh_key_type(key));
+    return OK;
+}
+
+bool
+keys_can_sign(const struct ssh_keys *keys, struct str algorithm)
+{
+    if (keys->places & ED25519_PLACE && str_is(algorithm, "ssh-ed25519"))
+        return true;
+    if (keys->places & RSA_PLACE && (str_starts(algorithm, STR("rsa-sha2-")) ||
+                                     str_is(algorithm, "ssh-rsa")))
+        return true;
+    return keys->places & ECDSA_PLACE && str_is(algorithm, keys->curve);
 }
 
 static enum status
@@ -107,15 +127,14 @@ enum status
 ssh_keys_new(const struct str *pems, size_t count, struct ssh_keys **keys_out)
 {
     struct ssh_keys *keys = calloc(1, sizeof *keys);
-    unsigned places = 0;
 
     if (keys == NULL)
         return fail(ERR_MEMORY, "no memory for host keys");
     pthread_mutex_init(&keys->lock, NULL);
     enum status status = configure(keys);
     for (size_t i = 0; i < count && status == OK; i++)
-        status = add_key(keys, pems[i], i, &places);
-    if (status == OK && places == 0)
+        status = add_key(keys, pems[i], i);
+    if (status == OK && keys->places == 0)
         status = fail(ERR_INVALID, "there is no host key");
     if (status != OK) {
         ssh_keys_free(&keys);

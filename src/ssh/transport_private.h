@@ -61,10 +61,16 @@ struct ssh_channel {
 /* transport_algorithms.c: set what may be negotiated. */
 MUST_CHECK enum status algorithms_apply(ssh_session, const char *cipher_list);
 
-/* transport_keys.c: make the session a server's end on the socket. *taken_out
+/* transport_keys.c: whether a key can sign by the algorithm of that name. */
+bool keys_can_sign(const struct ssh_keys *, struct str algorithm);
+
+/* The same file: make the session a server's end on the socket. *taken_out
  * says, also on failure, whether the socket is the session's now. */
 MUST_CHECK enum status keys_accept(struct ssh_keys *, ssh_session, int socket,
                                    bool *taken_out);
+
+/* transport.c: why libssh gave up. */
+const char *transport_error(ssh_session);
 
 /* transport_login.c */
 void login_set_callbacks(struct ssh_transport *);

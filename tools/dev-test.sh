@@ -102,8 +102,8 @@ pytest_folder() {
     local result=0 xml=$out/pytest.xml counts
     rm -rf --one-file-system "$xml" "$out/tmp"
     CONVOY=$PWD/$1/src/main/convoy "${prefix[@]}" "$python" -m pytest -q -rs \
-        --tb=short --timeout=$patience -p no:cacheprovider --basetemp="$out/tmp" \
-        --junitxml="$xml" "$2" || result=$?
+        -n $jobs --tb=short --timeout=$patience -p no:cacheprovider \
+        --basetemp="$out/tmp" --junitxml="$xml" "$2" || result=$?
     [ $result -le 1 ] || return 1
     counts=$("$python" - "$xml" <<'PYTHON'
 import sys, xml.etree.ElementTree as tree

@@ -10,6 +10,7 @@
  */
 #include "ssh/transport_private.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,8 +333,25 @@ channels_have_left(const struct ssh_transport *t)
 bool
 ssh_channel_is_deaf(const struct ssh_channel *ch)
 {
-    return ch->is_closed || ch->is_finished || ch->transport->is_gone ||
-           ch->transport->is_closing;
+    const struct ssh_transport *t = ch->transport;
+
+    return ch->is_closed || ch->is_finished || t->is_reset || t->is_gone ||
+           t->is_closing;
+}
+
+/*
+ * Whether the client reset the connection. A write would then make libssh
+ * close it, and with it what the kernel still holds of the client's requests;
+ * so the writing ends here, and the reading goes on to the end.
+ */
+static bool
+is_reset(struct ssh_transport *t)
+{
+    struct pollfd polled = { .fd = ssh_get_fd(t->session) };
+
+    if (poll(&polled, 1, 0) > 0 && polled.revents & (POLLERR | POLLHUP))
+        t->is_reset = true;
+    return t->is_reset;
 }
 
 enum status
@@ -355,6 +373,10 @@ ssh_channel_send(struct ssh_channel *ch, struct str bytes, size_t *sent_out)
         len = window; /* libssh would read while it waits for more */
     if (len == 0)
         return OK;
+    if (is_reset(t)) {
+        *sent_out = bytes.len;
+        return OK;
+    }
     t->is_sending = true;
     int sent = ssh_channel_write(ch->handle, bytes.data, (uint32_t)len);
     t->is_sending = false;

@@ -39,6 +39,7 @@ struct ssh_transport {
     bool has_half_close; /* reading was shut; the owner was told */
     bool is_sending;     /* inside a call of libssh that sends */
     bool is_closing;     /* whatever still arrives is not for the owner */
+    bool is_reset;       /* by the client: no use in sending */
     bool is_gone;        /* the connection has ended */
     const char *breach;  /* what the client did that ends the connection */
 };

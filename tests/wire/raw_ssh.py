@@ -110,6 +110,13 @@ class RawSsh:
     def close(self):
         self.socket.close()
 
+    def end_of_bytes(self):
+        """Say that no more comes, unless the server has hung up already."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
     # Bytes
 
     def send_bytes(self, data):

@@ -75,6 +75,15 @@ def reads_to_the_end(peer):
     return True
 
 
+def send_and_end(peer, data):
+    """All of it, unless the server has hung up already."""
+    try:
+        peer.sendall(data)
+        peer.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 VERSIONS = [
     b"SSH-2.0-" + b"x" * 300 + b"\r\n",
     b"SSH-2.0-" + b"x" * 100000,
@@ -91,11 +100,7 @@ VERSIONS = [
 @pytest.mark.parametrize("line", VERSIONS, ids=range(len(VERSIONS)))
 def test_a_strange_version_ends_the_connection(server, line):
     with socket.create_connection(("127.0.0.1", server.port), 30) as peer:
-        try:
-            peer.sendall(line)
-            peer.shutdown(socket.SHUT_WR)
-        except ConnectionError:
-            pass
+        send_and_end(peer, line)
         assert reads_to_the_end(peer)
     assert is_honest_login_served(server)
 
@@ -106,8 +111,8 @@ LENGTHS = [0, 1, 2, 3, 262145, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]
 @pytest.mark.parametrize("length", LENGTHS)
 def test_a_packet_of_a_strange_length_before_keys_ends_it(server, length):
     with socket.create_connection(("127.0.0.1", server.port), 30) as peer:
-        peer.sendall(b"SSH-2.0-strange\r\n" + number(length) + bytes(4096))
-        peer.shutdown(socket.SHUT_WR)
+        send_and_end(peer, b"SSH-2.0-strange\r\n" + number(length) +
+                     bytes(4096))
         assert reads_to_the_end(peer)
     assert is_honest_login_served(server)
 
@@ -116,7 +121,7 @@ def test_a_packet_of_a_strange_length_before_keys_ends_it(server, length):
 def test_a_packet_of_a_strange_length_after_login_ends_it(connect, length):
     ssh = connect(login=True)
     ssh.send_bytes(number(length) + bytes(4096))
-    ssh.socket.shutdown(socket.SHUT_WR)
+    ssh.end_of_bytes()
     with pytest.raises(Closed):
         while True:
             ssh.receive()
@@ -127,7 +132,7 @@ def test_a_packet_with_more_padding_than_bytes_ends_it(server, padding):
     with RawSsh(server.port) as ssh:
         ssh.exchange_versions()
         ssh.send_bytes(number(4) + bytes([padding]) + bytes(3))
-        ssh.socket.shutdown(socket.SHUT_WR)
+        ssh.end_of_bytes()
         with pytest.raises(Closed):
             while True:
                 ssh.receive()
@@ -140,7 +145,7 @@ def test_empty_packets_do_no_harm(server):
         try:
             for _ in range(100):
                 ssh.send(b"")
-            ssh.socket.shutdown(socket.SHUT_WR)
+            ssh.end_of_bytes()
             while True:
                 ssh.receive()
         except Closed:
@@ -187,7 +192,7 @@ def test_a_strange_list_of_algorithms_does_no_harm(server, names):
         try:
             ssh.send(ssh.client_kexinit)
             ssh.send(bytes([30]) + text(bytes(32)))
-            ssh.socket.shutdown(socket.SHUT_WR)
+            ssh.end_of_bytes()
             while True:
                 ssh.receive()
         except Closed:
@@ -205,7 +210,7 @@ def test_a_bad_key_in_the_exchange_never_leads_to_keys(server, key):
     with RawSsh(server.port) as ssh:
         ssh.begin_exchange()
         ssh.send(bytes([30]) + text(key))
-        ssh.socket.shutdown(socket.SHUT_WR)
+        ssh.end_of_bytes()
         with pytest.raises(Closed):
             while True:
                 assert ssh.receive()[0] != 31

@@ -11,6 +11,7 @@
 #include "account/check.h"
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/libc_tuning.h"
 #include "keys/check.h"
 #include "main/node.h"
 #include "main/services.h"
@@ -153,11 +154,26 @@ serve(const char *path)
     return 0;
 }
 
+/* Only the start of a program can be tuned: start again, once. When that
+ * fails, all works as it is. */
+static void
+start_tuned(char *path)
+{
+    char *const again[] = { "convoy", "serve", "-c", path, NULL };
+
+    if (!libc_wants_tuning())
+        return;
+    libc_tune();
+    execv("/proc/self/exe", again);
+}
+
 int
 command_serve(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "-c") == 0)
+    if (argc == 3 && strcmp(argv[1], "-c") == 0) {
+        start_tuned(argv[2]);
         return serve(argv[2]);
+    }
     fprintf(stderr, "usage: convoy serve -c FILE\n");
     return 2;
 }

@@ -228,10 +228,14 @@ MUST_CHECK enum status leftover_find(struct uploader *, const struct place *,
  * when it is no left-over of `owner` under the leaf (NULL: of whoever, under
  * whichever its record names); it is removed when it can be of no use to
  * anybody, and a copy that a crash cut (R3.5) is carried out. */
+struct left_file {
+    struct record record;
+    bool as_sidecar;
+    int fd;
+};
 MUST_CHECK enum status leftover_open(int folder, const char *staging,
                                      const char *owner, const char *leaf,
-                                     struct record *out, bool *as_sidecar,
-                                     int *fd_out);
+                                     struct left_file *out);
 /* Remove a staging file and its sidecar. */
 void staging_remove(int folder, const char *staging);
 bool published_changed(const struct record *, const struct stat *now);

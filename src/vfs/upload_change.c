@@ -188,31 +188,47 @@ tell_made_folders(struct uploader *by, const struct place *from,
     folders_made_renamed(by->uploads, old, new);
 }
 
+static enum status
+move_published(struct uploader *by, const struct place *from,
+               const struct place *to, bool replace)
+{
+    struct stat is;
+    bool is_folder = is_there(from, &is) && S_ISDIR(is.st_mode);
+
+    TRY(rename_published(from, to, replace));
+    if (is_folder)
+        tell_made_folders(by, from, to);
+    return sync_both(by, from, to);
+}
+
+/* What the session stages moves, and with it what was published before. */
+static enum status
+move_name(struct uploader *by, struct upload *own, const struct place *from,
+          const struct place *to, bool replace)
+{
+    struct stat is;
+    bool exists = is_there(from, &is);
+    bool had;
+
+    orphan_own(by, to);
+    TRY(put_out_of_the_way(by, to, &had));
+    if (exists)
+        TRY(move_published(by, from, to, replace));
+    return own != NULL ? upload_retarget(own, to, replace || exists) : OK;
+}
+
 enum status
 upload_rename(struct uploader *by, const struct place *from,
               const struct place *to, bool replace)
 {
     struct upload *own = own_find(by, from);
     struct stat is;
-    struct stat target;
-    bool exists = is_there(from, &is);
-    bool had;
 
-    if (!exists && own == NULL)
+    if (own == NULL && !is_there(from, &is))
         return fail(ERR_NOT_FOUND, "there is no '%s'", from->leaf);
-    if (!replace && (own_find(by, to) != NULL || is_there(to, &target)))
+    if (!replace && (own_find(by, to) != NULL || is_there(to, &is)))
         return fail(ERR_EXISTS, "'%s' exists", to->leaf);
-    if (same_place(from, to))
-        return OK;
-    orphan_own(by, to);
-    TRY(put_out_of_the_way(by, to, &had));
-    if (exists) {
-        TRY(rename_published(from, to, replace));
-        if (S_ISDIR(is.st_mode))
-            tell_made_folders(by, from, to);
-        TRY(sync_both(by, from, to));
-    }
-    return own != NULL ? upload_retarget(own, to, replace || exists) : OK;
+    return same_place(from, to) ? OK : move_name(by, own, from, to, replace);
 }
 
 enum status

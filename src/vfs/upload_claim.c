@@ -154,9 +154,9 @@ read_back(struct claiming *c)
 static enum status
 commit_lock(struct claiming *c)
 {
-    AUTO(buffer_done) struct buffer lock = BUFFER(16 * 1024);
-    AUTO(buffer_done) struct buffer index = BUFFER(16 * 1024);
-    AUTO(buffer_done) struct buffer other = BUFFER(16 * 1024);
+    AUTO(buffer_done) struct buffer lock = BUFFER(ENTRY_MAX);
+    AUTO(buffer_done) struct buffer index = BUFFER(ENTRY_MAX);
+    AUTO(buffer_done) struct buffer other = BUFFER(ENTRY_MAX);
     struct store_change changes[4];
     struct uploads *all = c->u->uploads;
     size_t n = 2;
@@ -184,18 +184,15 @@ commit_lock(struct claiming *c)
 static enum status
 keep_others(struct claiming *c, const struct holding *h)
 {
-    struct record record;
-    bool as_sidecar;
-    int fd;
+    struct left_file file;
 
     snprintf(c->other_owner, sizeof c->other_owner, "%.*s", STR_ARG(h->owner));
-    enum status status =
-        leftover_open(c->u->place.folder, h->staging, c->other_owner,
-                      c->u->place.leaf, &record, &as_sidecar, &fd);
+    enum status status = leftover_open(c->u->place.folder, h->staging,
+                                       c->other_owner, c->u->place.leaf, &file);
     if (status == ERR_NOT_FOUND)
         return OK;
     TRY(status);
-    close(fd);
+    close(file.fd);
     memcpy(c->other, h->staging, sizeof c->other);
     return leftover_name(c->other_owner, &c->u->key, c->other_key);
 }
@@ -333,22 +330,23 @@ look_again(struct claiming *c)
 static enum status
 take_lock(struct claiming *c)
 {
+    enum status status = OK;
+
     if (c->previous != NULL) {
         c->expected = c->previous->revision;
         memcpy(c->old, c->previous->staging, sizeof c->old);
-        TRY(index_read(c->u->uploads, c->u->index_key, &c->index));
+        status = index_read(c->u->uploads, c->u->index_key, &c->index);
     }
-    for (int i = 0; i < TRIES; i++) {
-        enum status status = commit_lock(c);
-        if (status != ERR_CONFLICT) {
-            /* The commit took the request with it. */
-            if (status == OK)
-                c->eviction[0] = '\0';
-            return status;
+    for (int i = 0; i < TRIES && status == OK; i++) {
+        status = commit_lock(c);
+        if (status == OK) {
+            c->eviction[0] = '\0'; /* the commit took the request with it */
+            return OK;
         }
-        TRY(look_again(c));
+        if (status == ERR_CONFLICT)
+            status = look_again(c);
     }
-    return busy(c->u);
+    return status == OK ? busy(c->u) : status;
 }
 
 static void
@@ -447,27 +445,30 @@ inherit(struct upload *u, struct upload *from)
 static enum status
 adopt_file(struct upload *u, const char *staging)
 {
-    struct record record;
+    struct left_file file;
 
     TRY(leftover_open(u->place.folder, staging, u->owner, u->place.leaf,
-                      &record, &u->as_sidecar, &u->fd));
+                      &file));
+    uint64_t offset = file.record.offset;
+    u->fd = file.fd;
+    u->as_sidecar = file.as_sidecar;
     TRY(set_storage(u));
     /* Behind the durable offset nothing is sure. */
-    if (ftruncate(u->fd, (off_t)record.offset) != 0)
+    if (ftruncate(u->fd, (off_t)offset) != 0)
         return fail_errno(errno, "cannot cut a left-over");
-    u->received.prefix = u->size = u->recorded = record.offset;
-    u->flushed = u->reserved = record.offset;
+    u->received.prefix = u->size = u->recorded = offset;
+    u->flushed = u->reserved = offset;
     u->has_record = true;
     u->recorded_ms = clock_now_ms(u->uploads->options.clock);
-    u->attributes = record.attributes;
-    u->published = record.published;
+    u->attributes = file.record.attributes;
+    u->published = file.record.published;
     return OK;
 }
 
 static enum status
 update_index(struct upload *u)
 {
-    AUTO(buffer_done) struct buffer value = BUFFER(16 * 1024);
+    AUTO(buffer_done) struct buffer value = BUFFER(ENTRY_MAX);
     struct uploads *all = u->uploads;
 
     TRY(index_value(u->owner, u->place.folder_path, u->place.leaf, u->staging,
@@ -547,9 +548,7 @@ discard_old(struct claiming *c)
 {
     struct upload *u = c->u;
     struct candidates found;
-    struct record record;
-    bool as_sidecar;
-    int fd;
+    struct left_file file;
 
     if (c->previous != NULL) {
         staging_remove(u->place.folder, c->previous->staging);
@@ -558,12 +557,12 @@ discard_old(struct claiming *c)
     find_candidates(c, &found);
     for (size_t i = 0; i < found.count; i++) {
         if (leftover_open(u->place.folder, found.names[i], u->owner,
-                          u->place.leaf, &record, &as_sidecar, &fd) != OK)
+                          u->place.leaf, &file) != OK)
             continue;
-        upload_event(u, EVENT_UPLOAD_DISCARDED, record.offset,
+        upload_event(u, EVENT_UPLOAD_DISCARDED, file.record.offset,
                      "new content was begun");
         staging_remove(u->place.folder, found.names[i]);
-        close(fd);
+        close(file.fd);
     }
 }
 

@@ -58,7 +58,7 @@ write_record(struct upload *u, uint64_t offset)
 static enum status
 put_index(struct upload *u, bool release)
 {
-    AUTO(buffer_done) struct buffer value = BUFFER(16 * 1024);
+    AUTO(buffer_done) struct buffer value = BUFFER(ENTRY_MAX);
     struct uploads *all = u->uploads;
     char key[STORE_NAME];
 

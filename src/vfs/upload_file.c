@@ -419,33 +419,44 @@ publish(struct upload_file *self)
     return status;
 }
 
+/* R3.2, opened W: sync and record, and sync again, which makes the record
+ * durable. */
+static enum status
+sync_inside(struct upload *u, enum upload_state state)
+{
+    if (state == UPLOAD_UNDECIDED || state == UPLOAD_ORPHANED)
+        return OK;
+    if (state != UPLOAD_STAGED)
+        return upload_refuse(u, state);
+    enum status status = upload_record_now(u, false);
+    if (status == OK)
+        status = upload_sync_bytes(u);
+    return status == OK ? OK : upload_failed(u, status);
+}
+
+static enum status
+publish_and_go_on(struct upload_file *self)
+{
+    TRY(publish(self));
+    return become_edit(self);
+}
+
 static enum status
 sync_staged(struct vfs_file *file)
 {
+    const unsigned both = VFS_READ | VFS_WRITE;
     struct upload_file *self = self_of(file);
+    struct upload *u = self->upload;
 
     TRY(edit_when_published(self));
     if (self->edit != NULL)
         return vfs_sync(self->edit);
-    struct upload *u = self->upload;
-    if (u == NULL || upload_state(u) == UPLOAD_ORPHANED)
+    if (u == NULL)
         return OK;
-    unsigned both = VFS_READ | VFS_WRITE;
-    if ((self->file.flags & both) == both) {
-        TRY(publish(self));
-        return become_edit(self);
-    }
+    if ((self->file.flags & both) == both && upload_state(u) != UPLOAD_ORPHANED)
+        return publish_and_go_on(self);
     enum upload_state state = upload_enter(u);
-    enum status status = OK;
-    if (state == UPLOAD_STAGED) {
-        status = upload_record_now(u, false);
-        if (status == OK)
-            status = upload_sync_bytes(u); /* makes the record durable */
-        if (status != OK)
-            status = upload_failed(u, status);
-    } else if (state != UPLOAD_UNDECIDED) {
-        status = upload_refuse(u, state);
-    }
+    enum status status = sync_inside(u, state);
     upload_leave(u);
     return status;
 }

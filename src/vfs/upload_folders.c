@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -31,9 +32,8 @@ made_new(const char *parent, const char *leaf)
     if (made == NULL)
         return NULL;
     made->parent_len = parent_len;
-    memcpy(made->path, parent, parent_len);
-    made->path[parent_len] = '/';
-    memcpy(made->path + parent_len + 1, leaf, leaf_len + 1);
+    snprintf(made->path, parent_len + leaf_len + 2, "%.*s/%s", (int)parent_len,
+             parent, leaf);
     return made;
 }
 
@@ -139,8 +139,7 @@ moved(const struct made_folder *made, const char *from, const char *to)
 
     if (other == NULL)
         return NULL;
-    memcpy(other->path, to, to_len);
-    memcpy(other->path + to_len, made->path + from_len, rest + 1);
+    snprintf(other->path, to_len + rest + 1, "%s%s", to, made->path + from_len);
     const char *slash = strrchr(other->path, '/');
     other->parent_len = (size_t)(slash - other->path);
     return other;

@@ -71,82 +71,90 @@ check_owner(const struct record *record, const char *owner, const char *leaf)
     return OK;
 }
 
+/* R4.7: is what was there when it began still there, and anything of it? */
+static enum status
+check_use(int folder, struct record *record, const struct stat *staged)
+{
+    struct stat now;
+    bool exists = fstatat(folder, record->leaf, &now, AT_SYMLINK_NOFOLLOW) == 0;
+
+    if (record->copying)
+        return OK;
+    if (published_changed(record, exists ? &now : NULL))
+        return fail(ERR_NOT_FOUND, "'%s' was published anew since",
+                    record->leaf);
+    if (record->offset == 0)
+        return fail(ERR_NOT_FOUND, "nothing of '%s' is durable", record->leaf);
+    if (record->offset > (uint64_t)staged->st_size)
+        record->offset = (uint64_t)staged->st_size;
+    return OK;
+}
+
+/* Is the open file a left-over of `owner` (NULL: of anybody)? */
 static enum status
 check(int folder, const char *staging, const char *owner, const char *leaf,
-      struct record *record, bool *as_sidecar, int fd)
+      struct left_file *file)
 {
     struct stat is;
 
-    if (fstat(fd, &is) != 0 || !S_ISREG(is.st_mode))
+    if (fstat(file->fd, &is) != 0 || !S_ISREG(is.st_mode))
         return fail(ERR_DENIED, "'%s' is no staging file", staging);
     if (leaf != NULL && is_published(folder, leaf, &is))
         return fail(ERR_NOT_FOUND, "'%s' was published", leaf);
-    TRY(record_read(folder, staging, fd, record, as_sidecar));
-    TRY(check_owner(record, owner, leaf));
-    leaf = record->leaf;
-    struct stat now;
-    bool exists = fstatat(folder, leaf, &now, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!record->copying && published_changed(record, exists ? &now : NULL))
-        return fail(ERR_NOT_FOUND, "'%s' was published anew since", leaf);
-    if (record->offset == 0 && !record->copying)
-        return fail(ERR_NOT_FOUND, "nothing of '%s' is durable", leaf);
-    if (record->offset > (uint64_t)is.st_size)
-        record->offset = (uint64_t)is.st_size;
-    return OK;
+    TRY(record_read(folder, staging, file->fd, &file->record,
+                    &file->as_sidecar));
+    TRY(check_owner(&file->record, owner, leaf));
+    return check_use(folder, &file->record, &is);
 }
 
 /* R3.5: a commit that a crash cut in the middle is carried out. */
 static enum status
-finish_copy(int folder, const char *staging, const char *leaf,
-            const struct record *record, int fd)
+finish_copy(int folder, const char *staging, const struct left_file *file)
 {
+    const char *leaf = file->record.leaf;
     int into = openat(folder, leaf, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
 
     if (into < 0 && errno != ENOENT)
         return fail_errno(errno, "cannot publish '%s' after a crash", leaf);
     if (into >= 0) {
-        enum status status = upload_copy_into(fd, into, record, true);
+        enum status status =
+            upload_copy_into(file->fd, into, &file->record, true);
         close(into);
         TRY(status);
     }
     staging_remove(folder, staging);
-    return OK;
+    return fail(ERR_NOT_FOUND, "'%s' was published", leaf);
+}
+
+static enum status
+judge(int folder, const char *staging, const char *owner, const char *leaf,
+      struct left_file *file)
+{
+    enum status status = check(folder, staging, owner, leaf, file);
+
+    if (status == ERR_NOT_FOUND)
+        staging_remove(folder, staging);
+    /* Not ours to judge, and so nothing for the caller either. */
+    if (status == ERR_DENIED)
+        return fail(ERR_NOT_FOUND, "'%s' is no left-over of ours", staging);
+    TRY(status);
+    return file->record.copying ? finish_copy(folder, staging, file) : OK;
 }
 
 enum status
 leftover_open(int folder, const char *staging, const char *owner,
-              const char *leaf, struct record *out, bool *as_sidecar,
-              int *fd_out)
+              const char *leaf, struct left_file *out)
 {
-    int fd = openat(folder, staging, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
-    if (fd < 0)
+    out->fd = openat(folder, staging, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (out->fd < 0)
         return fail_errno(errno, "cannot open the staging file '%s'", staging);
-    if (!staging_hold(fd, LIFE_BYTE)) {
-        close(fd);
-        return fail(ERR_BUSY, "'%s' is held by an upload", staging);
-    }
     enum status status =
-        check(folder, staging, owner, leaf, out, as_sidecar, fd);
-    if (status == ERR_NOT_FOUND)
-        staging_remove(folder, staging);
-    if (status != OK) {
-        close(fd);
-        /* Not ours to judge, and so nothing for the caller either. */
-        return status == ERR_DENIED
-                   ? fail(ERR_NOT_FOUND, "'%s' is no left-over of ours",
-                          staging)
-                   : status;
-    }
-    if (out->copying) {
-        status = finish_copy(folder, staging, out->leaf, out, fd);
-        close(fd);
-        return status == OK
-                   ? fail(ERR_NOT_FOUND, "'%s' was published", out->leaf)
-                   : status;
-    }
-    *fd_out = fd;
-    return OK;
+        staging_hold(out->fd, LIFE_BYTE)
+            ? judge(folder, staging, owner, leaf, out)
+            : fail(ERR_BUSY, "'%s' is held by an upload", staging);
+    if (status != OK)
+        close(out->fd);
+    return status;
 }
 
 /* The record of a staging file, held by somebody or not. */
@@ -154,18 +162,21 @@ static enum status
 look_at(struct uploader *by, const struct place *place, const char *staging,
         struct leftover *out)
 {
-    bool as_sidecar;
-    int fd = openat(place->folder, staging, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    struct left_file file = {
+        .fd = openat(place->folder, staging, O_RDONLY | O_CLOEXEC | O_NOFOLLOW),
+    };
+    enum status status = ERR_NOT_FOUND;
 
-    if (fd < 0)
-        return fail(ERR_NOT_FOUND, "nothing is left over of '%s'", place->leaf);
-    enum status status = check(place->folder, staging, by->options.owner,
-                               place->leaf, &out->record, &as_sidecar, fd);
-    close(fd);
+    if (file.fd >= 0) {
+        status = check(place->folder, staging, by->options.owner, place->leaf,
+                       &file);
+        close(file.fd);
+    }
     if (status != OK)
         return fail(ERR_NOT_FOUND, "nothing is left over of '%s'", place->leaf);
     memmove(out->staging, staging, strlen(staging) + 1);
-    out->durable = out->record.offset;
+    out->record = file.record;
+    out->durable = file.record.offset;
     return OK;
 }
 

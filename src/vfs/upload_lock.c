@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { LOCK_VERSION = 1, INDEX_VERSION = 1, IS_EXCLUSIVE = 1 << 0 };
@@ -21,20 +22,29 @@ holding_done(struct holding *h)
     buffer_done(&h->bytes);
 }
 
+static enum status
+add_texts(struct buffer *out, const char *const *texts, size_t count)
+{
+    enum status status = OK;
+
+    for (size_t i = 0; i < count && status == OK; i++)
+        status = add_string(out, str_of(texts[i]));
+    return status;
+}
+
 enum status
 lock_value(const struct upload *u, struct buffer *out)
 {
     const struct uploads *all = u->uploads;
+    const char *const texts[] = {
+        all->node, all->incarnation,     all->boot,
+        u->owner,  u->place.folder_path, u->place.leaf
+    };
 
     TRY(add_u8(out, LOCK_VERSION));
     TRY(add_u8(out, u->exclusive ? IS_EXCLUSIVE : 0));
     TRY(add_u64(out, (uint64_t)clock_wall_ms(all->options.clock)));
-    TRY(add_string(out, str_of(all->node)));
-    TRY(add_string(out, str_of(all->incarnation)));
-    TRY(add_string(out, str_of(all->boot)));
-    TRY(add_string(out, str_of(u->owner)));
-    TRY(add_string(out, str_of(u->place.folder_path)));
-    return add_string(out, str_of(u->place.leaf));
+    return add_texts(out, texts, sizeof texts / sizeof texts[0]);
 }
 
 static enum status
@@ -141,6 +151,9 @@ look_here(struct uploads *all, int folder, const struct holding *h)
         return HOLDER_LIVES;
     if (fd < 0)
         return may_start ? HOLDER_STARTS : HOLDER_ENDED;
+    struct stat at;
+    /* Bytes are written by those who hold it: with some it is no beginning. */
+    may_start = may_start && fstat(fd, &at) == 0 && at.st_size == 0;
     enum holder is = may_start ? HOLDER_STARTS : HOLDER_ENDED;
     if (staging_is_held(fd, COMMIT_BYTE))
         is = HOLDER_COMMITS;
@@ -172,12 +185,11 @@ enum status
 index_value(const char *owner, const char *folder_path, const char *leaf,
             const char *staging, int64_t now_ms, struct buffer *out)
 {
+    const char *const texts[] = { owner, folder_path, leaf, staging };
+
     TRY(add_u8(out, INDEX_VERSION));
     TRY(add_u64(out, (uint64_t)now_ms));
-    TRY(add_string(out, str_of(owner)));
-    TRY(add_string(out, str_of(folder_path)));
-    TRY(add_string(out, str_of(leaf)));
-    return add_string(out, str_of(staging));
+    return add_texts(out, texts, sizeof texts / sizeof texts[0]);
 }
 
 static bool
@@ -216,7 +228,7 @@ index_parse(struct str value, struct index_place *out)
 enum status
 index_read(struct uploads *all, const char *key, struct index_entry *out)
 {
-    AUTO(buffer_done) struct buffer value = BUFFER(16 * 1024);
+    AUTO(buffer_done) struct buffer value = BUFFER(ENTRY_MAX);
     struct store_entry entry;
     struct index_place place;
 

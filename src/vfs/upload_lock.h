@@ -14,6 +14,8 @@
 
 #include "vfs/staging.h"
 
+enum { ENTRY_MAX = 16384 }; /* bytes of a value */
+
 struct holding {
     struct buffer bytes; /* what the texts point into */
     struct str node, incarnation, boot, owner, folder_path, leaf;
@@ -23,7 +25,7 @@ struct holding {
     char staging[STAGING_NAME];
 };
 
-#define HOLDING() ((struct holding){ .bytes = BUFFER(16 * 1024) })
+#define HOLDING() ((struct holding){ .bytes = BUFFER(ENTRY_MAX) })
 void holding_done(struct holding *);
 
 /* ERR_NOT_FOUND: nobody holds it. */

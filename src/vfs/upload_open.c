@@ -257,34 +257,48 @@ join(struct uploader *by, struct upload *u, const struct vfs_open *how,
     return upload_file_new(by, u, &u->place, how, file_out);
 }
 
+static enum status
+open_truncated(struct uploader *by, const struct place *place,
+               const struct vfs_open *how, bool exists,
+               struct vfs_file **file_out)
+{
+    if (exists && (how->flags & VFS_EXCLUSIVE))
+        return fail(ERR_EXISTS, "'%s' exists", place->leaf);
+    if (!exists && !(how->flags & VFS_CREATE))
+        return fail(ERR_NOT_FOUND, "there is no '%s'", place->leaf);
+    return begin(by, place, how, CLAIM_NEW, file_out);
+}
+
+static enum status
+open_staged(struct uploader *by, const struct place *place,
+            const struct vfs_open *how, struct vfs_file **file_out)
+{
+    struct stat is;
+    enum status status = published_stat(place, &is);
+    bool exists = status == OK;
+
+    if (status != OK && status != ERR_NOT_FOUND)
+        return status;
+    if (!(how->flags & VFS_WRITE))
+        return open_to_read(by, place, how, exists, file_out);
+    if (how->flags & VFS_RESUME)
+        return open_named(by, place, how, exists ? &is : NULL, file_out);
+    if (how->flags & VFS_TRUNCATE)
+        return open_truncated(by, place, how, exists, file_out);
+    return exists ? open_published(by, place, how, file_out)
+                  : open_unpublished(by, place, how, file_out);
+}
+
 enum status
 upload_open(struct uploader *by, const struct place *place,
             const struct vfs_open *how, struct vfs_file **file_out)
 {
-    struct stat is;
-
     if (!by->options.staged_uploads)
         return open_in_place(by, place, how, file_out);
     struct upload *own = own_find(by, place);
     if (own != NULL && (how->flags & VFS_WRITE))
         return join(by, own, how, file_out);
-    enum status status = published_stat(place, &is);
-    if (status != OK && status != ERR_NOT_FOUND)
-        return status;
-    bool exists = status == OK;
-    if (!(how->flags & VFS_WRITE))
-        return open_to_read(by, place, how, exists, file_out);
-    if (how->flags & VFS_RESUME)
-        return open_named(by, place, how, exists ? &is : NULL, file_out);
-    if (exists && !(how->flags & VFS_TRUNCATE))
-        return open_published(by, place, how, file_out);
-    if (how->flags & VFS_TRUNCATE && exists && (how->flags & VFS_EXCLUSIVE))
-        return fail(ERR_EXISTS, "'%s' exists", place->leaf);
-    if (how->flags & VFS_TRUNCATE)
-        return exists || (how->flags & VFS_CREATE)
-                   ? begin(by, place, how, CLAIM_NEW, file_out)
-                   : fail(ERR_NOT_FOUND, "there is no '%s'", place->leaf);
-    return open_unpublished(by, place, how, file_out);
+    return open_staged(by, place, how, file_out);
 }
 
 enum status

@@ -107,26 +107,28 @@ keep_looks(const struct upload *u, const struct target *target)
     return OK;
 }
 
+/* A new name has what OPEN said, where nothing later says otherwise. */
+static enum status
+set_new_looks(const struct upload *u)
+{
+    struct vfs_attributes fresh = u->for_new;
+    mode_t mode = disk_new_mode(&u->by->options, &u->for_new, 0666);
+
+    fresh.has &= (VFS_HAS_OWNER | VFS_HAS_TIMES) & ~u->attributes.has;
+    if (!(u->attributes.has & VFS_HAS_MODE) && mode != 0600 &&
+        fchmod(u->fd, mode) != 0)
+        return fail_errno(errno, "cannot set the mode of '%s'", u->place.leaf);
+    return fresh.has == 0 ? OK : disk_set_attributes(u->fd, &fresh);
+}
+
 static enum status
 apply_attributes(const struct upload *u, const struct target *target)
 {
-    struct vfs_attributes all = u->attributes;
+    struct vfs_attributes set = u->attributes;
 
-    if (target->exists) {
-        TRY(keep_looks(u, target));
-    } else {
-        mode_t mode = disk_new_mode(&u->by->options, &u->for_new, 0666);
-        if (!(all.has & VFS_HAS_MODE) && mode != 0600 &&
-            fchmod(u->fd, mode) != 0)
-            return fail_errno(errno, "cannot set the mode of '%s'",
-                              u->place.leaf);
-        struct vfs_attributes fresh = u->for_new;
-        fresh.has &= (VFS_HAS_OWNER | VFS_HAS_TIMES) & ~all.has;
-        if (fresh.has != 0)
-            TRY(disk_set_attributes(u->fd, &fresh));
-    }
-    all.has &= ~(unsigned)VFS_HAS_SIZE;
-    return all.has == 0 ? OK : disk_set_attributes(u->fd, &all);
+    TRY(target->exists ? keep_looks(u, target) : set_new_looks(u));
+    set.has &= ~(unsigned)VFS_HAS_SIZE;
+    return set.has == 0 ? OK : disk_set_attributes(u->fd, &set);
 }
 
 /* R1.3: scp and lftp put -c write over the front of a file and leave the rest
@@ -329,28 +331,43 @@ publish_into(struct upload *u)
     return OK;
 }
 
+static bool
+has_several_names(const struct target *target)
+{
+    return target->exists && target->is.st_nlink > 1 &&
+           S_ISREG(target->is.st_mode);
+}
+
+static enum status
+replace_target(struct upload *u, const struct target *target)
+{
+    TRY(make_ready(u, target));
+    TRY(check_lock(u));
+    return rename_into_place(u, target);
+}
+
+static enum status
+publish_once(struct upload *u)
+{
+    struct target target;
+
+    TRY(look_at_target(u, &target));
+    if (target.exists && u->no_replace)
+        return fail(ERR_EXISTS, "'%s' was published by somebody else",
+                    u->place.leaf);
+    if (!has_several_names(&target))
+        return replace_target(u, &target);
+    TRY(copy_tail(u, &target));
+    return publish_into(u);
+}
+
 static enum status
 publish_by_rename(struct upload *u)
 {
-    enum status status = OK;
+    enum status status = ERR_CONFLICT;
 
-    for (int i = 0; i < ATTEMPTS; i++) {
-        struct target target;
-        TRY(look_at_target(u, &target));
-        if (target.exists && u->no_replace)
-            return fail(ERR_EXISTS, "'%s' was published by somebody else",
-                        u->place.leaf);
-        if (target.exists && target.is.st_nlink > 1 &&
-            S_ISREG(target.is.st_mode)) {
-            TRY(copy_tail(u, &target));
-            return publish_into(u);
-        }
-        TRY(make_ready(u, &target));
-        TRY(check_lock(u));
-        status = rename_into_place(u, &target);
-        if (status != ERR_CONFLICT)
-            break;
-    }
+    for (int i = 0; i < ATTEMPTS && status == ERR_CONFLICT; i++)
+        status = publish_once(u);
     if (status == OK && u->as_sidecar && u->has_record)
         record_forget(u->place.folder, u->staging);
     return status;

@@ -61,24 +61,22 @@ enum fate { FATE_GONE, FATE_KEPT, FATE_BUSY };
 static enum fate
 judge(struct uploads *all, const struct found *f)
 {
-    struct record record;
-    bool as_sidecar;
-    int fd;
+    struct left_file file;
     int folder = open_folder(f->folder_path);
     enum fate fate = FATE_KEPT;
 
     if (folder < 0)
         return errno == ENOENT || errno == ENOTDIR ? FATE_GONE : FATE_BUSY;
-    enum status status = leftover_open(folder, f->staging, f->owner, f->leaf,
-                                       &record, &as_sidecar, &fd);
+    enum status status =
+        leftover_open(folder, f->staging, f->owner, f->leaf, &file);
     if (status == OK) {
         int64_t age_ms = clock_wall_ms(all->options.clock) - f->since_ms;
         if (age_ms >= all->options.keep_ms) {
             staging_remove(folder, f->staging);
-            tell_discarded(all, f, record.offset);
+            tell_discarded(all, f, file.record.offset);
             fate = FATE_GONE;
         }
-        close(fd);
+        close(file.fd);
     } else {
         fate = status == ERR_NOT_FOUND ? FATE_GONE : FATE_BUSY;
     }
@@ -113,7 +111,7 @@ static void
 lock_to_index(struct uploads *all, const char *key, const struct found *f,
               uint64_t modified)
 {
-    AUTO(buffer_done) struct buffer value = BUFFER(16 * 1024);
+    AUTO(buffer_done) struct buffer value = BUFFER(ENTRY_MAX);
     char name[STORE_NAME];
     struct place_key place;
 
@@ -224,20 +222,17 @@ next_noticed(struct uploads *all)
 static void
 judge_noticed(struct uploads *all, const struct noticed *n, int folder)
 {
-    struct record record;
+    struct left_file file;
     struct stat is;
-    bool as_sidecar;
-    int fd;
 
     if (fstatat(folder, n->staging, &is, AT_SYMLINK_NOFOLLOW) != 0 ||
         clock_wall_ms(all->options.clock) - is.st_mtim.tv_sec * 1000 <
             all->options.keep_ms)
         return;
-    if (leftover_open(folder, n->staging, NULL, NULL, &record, &as_sidecar,
-                      &fd) != OK)
+    if (leftover_open(folder, n->staging, NULL, NULL, &file) != OK)
         return;
     staging_remove(folder, n->staging);
-    close(fd);
+    close(file.fd);
 }
 
 static void

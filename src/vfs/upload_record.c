@@ -34,26 +34,49 @@ add_check(struct buffer *b)
 }
 
 static enum status
-encode(const struct record *r, struct buffer *b)
+add_numbers(struct buffer *b, const uint64_t *numbers, size_t count)
 {
-    const struct vfs_attributes *a = &r->attributes;
+    enum status status = OK;
+
+    for (size_t i = 0; i < count && status == OK; i++)
+        status = add_u64(b, numbers[i]);
+    return status;
+}
+
+static enum status
+add_attributes(struct buffer *b, const struct vfs_attributes *a)
+{
+    const uint64_t times[] = { (uint64_t)a->atime_ns, (uint64_t)a->mtime_ns };
+
+    TRY(add_u32(b, a->has));
+    TRY(add_u32(b, a->mode));
+    TRY(add_u32(b, a->uid));
+    TRY(add_u32(b, a->gid));
+    return add_numbers(b, times, 2);
+}
+
+static enum status
+add_owner(struct buffer *b, const struct record *r)
+{
     unsigned flags = (r->copying ? IS_COPYING : 0U) |
                      (r->published.exists ? HAD_PUBLISHED : 0U);
 
     TRY(add_u8(b, VERSION));
     TRY(add_u8(b, (uint8_t)flags));
     TRY(buffer_add(b, str_from(r->owner, OWNER_HASH)));
-    TRY(add_string(b, str_of(r->leaf)));
-    TRY(add_u64(b, r->offset));
-    TRY(add_u64(b, r->published.inode));
-    TRY(add_u64(b, r->published.size));
-    TRY(add_u64(b, (uint64_t)r->published.mtime_ns));
-    TRY(add_u32(b, a->has));
-    TRY(add_u32(b, a->mode));
-    TRY(add_u32(b, a->uid));
-    TRY(add_u32(b, a->gid));
-    TRY(add_u64(b, (uint64_t)a->atime_ns));
-    TRY(add_u64(b, (uint64_t)a->mtime_ns));
+    return add_string(b, str_of(r->leaf));
+}
+
+static enum status
+encode(const struct record *r, struct buffer *b)
+{
+    const uint64_t numbers[] = { r->offset, r->published.inode,
+                                 r->published.size,
+                                 (uint64_t)r->published.mtime_ns };
+
+    TRY(add_owner(b, r));
+    TRY(add_numbers(b, numbers, sizeof numbers / sizeof numbers[0]));
+    TRY(add_attributes(b, &r->attributes));
     return add_check(b);
 }
 

@@ -15,7 +15,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { KEEPER_MS = 1000, RECLAIM_MS = 60000, BATCH = 64 };
+enum {
+    KEEPER_MS = 1000,
+    RECLAIM_MS = 60000,
+    FIRST_RECLAIM_MS = 4000,
+    BATCH = 64,
+};
 
 static void
 read_boot_id(char *text, size_t size)
@@ -209,7 +214,10 @@ static void *
 run_keeper(void *arg)
 {
     struct uploads *all = arg;
-    int64_t reclaimed_ms = clock_now_ms(all->options.clock);
+    /* The first time soon: at the start some holders were too young to be
+     * known as dead. */
+    int64_t reclaimed_ms =
+        clock_now_ms(all->options.clock) - RECLAIM_MS + FIRST_RECLAIM_MS;
 
     while (!wait_to_stop(all, &all->wake, KEEPER_MS)) {
         if (take_evictions(all))
@@ -255,21 +263,33 @@ evicted(void *arg, const struct store_entry *entry)
 /* ---- start and stop ---- */
 
 static enum status
-start(struct uploads *all)
+join_store(struct uploads *all)
 {
     char prefix[STORE_NAME];
 
-    TRY(folder_syncs_new(&all->syncs));
-    TRY(storages_new(&all->storages));
     TRY(take_leases(all));
     snprintf(prefix, sizeof prefix, "evictions/%s/", all->incarnation);
     TRY(store_watch(all->options.store, prefix, evicted, all, &all->watch));
-    TRY(reclaim_at_start(all));
+    return reclaim_at_start(all);
+}
+
+static enum status
+start_threads(struct uploads *all)
+{
     TRY(thread_start(&all->renewer, "uploads-lease", run_renewer, all));
     all->has_renewer = true;
     TRY(thread_start(&all->keeper, "uploads-keep", run_keeper, all));
     all->has_keeper = true;
     return OK;
+}
+
+static enum status
+start(struct uploads *all)
+{
+    TRY(folder_syncs_new(&all->syncs));
+    TRY(storages_new(&all->storages));
+    TRY(join_store(all));
+    return start_threads(all);
 }
 
 enum status

@@ -78,8 +78,7 @@ act(struct acting *a, char what)
     case 's': return vfs_sync(a->file);
     case 'c': return act_commit(a);
     case 'k': vfs_close(&a->file); return OK;
-    case 't':
-        return vfs_stat(a->files, STR("/f"), VFS_FOLLOW | VFS_TELL, &is);
+    case 't': return vfs_stat(a->files, STR("/f"), VFS_FOLLOW | VFS_TELL, &is);
     default: return ERR_INVALID;
     }
 }
@@ -87,8 +86,7 @@ act(struct acting *a, char what)
 static void
 serve(int in, int out)
 {
-    struct acting a = { .world = { .database = database,
-                                   .node = OTHER_NODE } };
+    struct acting a = { .world = { .database = database, .node = OTHER_NODE } };
     char what;
 
     /* A failed EXPECT is not to run the other tests here. */

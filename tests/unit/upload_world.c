@@ -35,6 +35,8 @@ open_store(struct world *w)
         EXPECT_OK(store_in_sqlite(w->database, false, w->clock, &w->store));
     else
         EXPECT_OK(store_in_memory(w->clock, &w->store));
+    if (w->fault != NULL)
+        EXPECT_OK(store_with_faults(w->store, w->fault, w, &w->store));
 }
 
 void
@@ -160,10 +162,10 @@ send(struct vfs_file *file, uint64_t at, const char *text)
 enum { PIECE = 256 * 1024 };
 
 static void
-fill_pattern(char *piece, uint64_t at, size_t len)
+fill_pattern(char *piece, uint64_t at, size_t len, unsigned seed)
 {
     for (size_t i = 0; i < len; i++) {
-        uint64_t n = at + i;
+        uint64_t n = at + i + seed * 7919ULL;
         piece[i] = (char)(n ^ (n >> 8) * 31 ^ (n >> 16) * 17);
     }
 }
@@ -171,13 +173,19 @@ fill_pattern(char *piece, uint64_t at, size_t len)
 void
 send_pattern(struct vfs_file *file, uint64_t at, uint64_t size)
 {
+    send_seeded(file, at, size, 0);
+}
+
+void
+send_seeded(struct vfs_file *file, uint64_t at, uint64_t size, unsigned seed)
+{
     char *piece = malloc(PIECE);
     uint64_t end = at + size;
 
     EXPECT(piece != NULL);
     while (at < end) {
         size_t len = end - at < PIECE ? (size_t)(end - at) : PIECE;
-        fill_pattern(piece, at, len);
+        fill_pattern(piece, at, len, seed);
         EXPECT_OK(vfs_write(file, at, str_from(piece, len)));
         at += len;
     }
@@ -187,6 +195,13 @@ send_pattern(struct vfs_file *file, uint64_t at, uint64_t size)
 bool
 has_pattern(const struct world *w, const char *path, uint64_t size)
 {
+    return has_seeded(w, path, size, 0);
+}
+
+bool
+has_seeded(const struct world *w, const char *path, uint64_t size,
+           unsigned seed)
+{
     char *piece = malloc(PIECE);
     char *expected = malloc(PIECE);
     int fd = open(host_path(w, path), O_RDONLY | O_CLOEXEC);
@@ -195,7 +210,7 @@ has_pattern(const struct world *w, const char *path, uint64_t size)
 
     EXPECT(piece != NULL && expected != NULL);
     while (fd >= 0 && (n = read(fd, piece, PIECE)) > 0) {
-        fill_pattern(expected, at, (size_t)n);
+        fill_pattern(expected, at, (size_t)n, seed);
         if (memcmp(piece, expected, (size_t)n) != 0)
             break;
         at += (uint64_t)n;

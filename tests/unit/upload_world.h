@@ -42,6 +42,7 @@ struct world {
     int64_t lease_ms;
     int64_t keep_ms;
     const char *node;
+    store_fault *fault; /* NULL: the store never fails */
 };
 
 void world_open(struct world *);
@@ -64,6 +65,10 @@ void send(struct vfs_file *, uint64_t at, const char *text);
 enum status try_send(struct vfs_file *, uint64_t at, const char *text);
 /* `size` bytes of a pattern that depends on their offset. */
 void send_pattern(struct vfs_file *, uint64_t at, uint64_t size);
+/* The same, but each seed makes another one. */
+void send_seeded(struct vfs_file *, uint64_t at, uint64_t size, unsigned seed);
+bool has_seeded(const struct world *, const char *path, uint64_t size,
+                unsigned seed);
 bool has_pattern(const struct world *, const char *path, uint64_t size);
 void finish(struct vfs_file *); /* CLOSE works */
 void cut(struct vfs_file *);    /* the session is cut */

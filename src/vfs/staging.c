@@ -132,7 +132,7 @@ upload_move(struct upload *u, enum upload_state to)
 
     if (u->machine.state == UPLOAD_LOST)
         return false;
-    machine_move(&u->machine, to);
+    machine_move(&u->machine, (int)to);
     return true;
 }
 

@@ -118,8 +118,9 @@ packet_limit(ssh_session session, ssh_channel handle)
 static bool
 is_servable(struct ssh_channel *ch, ssh_session session)
 {
+    ch->packet = packet_limit(session, ch->handle);
     return !ch->transport->is_closing && !ch->is_finished && !ch->is_closed &&
-           packet_limit(session, ch->handle) >= PACKET_LEAST;
+           ch->packet >= PACKET_LEAST;
 }
 
 /* For libssh, 0 is yes and 1 is no. */
@@ -354,11 +355,22 @@ is_reset(struct ssh_transport *t)
     return t->is_reset;
 }
 
+/* As many bytes as fill whole packets, so that none goes out nearly empty;
+ * libssh keeps ten bytes of each for itself. */
+static size_t
+most_to_send(const struct ssh_channel *ch)
+{
+    size_t payload = ch->packet - 10;
+
+    return payload < SEND_MOST ? SEND_MOST / payload * payload : SEND_MOST;
+}
+
 enum status
 ssh_channel_send(struct ssh_channel *ch, struct str bytes, size_t *sent_out)
 {
     struct ssh_transport *t = ch->transport;
-    size_t len = bytes.len < SEND_MOST ? bytes.len : SEND_MOST;
+    size_t most = most_to_send(ch);
+    size_t len = bytes.len < most ? bytes.len : most;
 
     *sent_out = 0;
     if (ssh_channel_is_deaf(ch)) {

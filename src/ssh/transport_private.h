@@ -23,8 +23,10 @@ enum {
      * at fault. All of it has to be taken over at once: see refill(). */
     KEPT_MOST = 2 * 1024 * 1024,
     HELD_MOST = 4 * 1024 * 1024,
-    SEND_MOST = 256 * 1024, /* given to libssh before all of it has left */
-    PACKET_LEAST = 512,     /* smallest packet limit of a client we serve */
+    /* Given to libssh before all of it has left. libssh keeps the buffer for
+     * as long as the connection lasts, in a power of two. */
+    SEND_MOST = 240 * 1024,
+    PACKET_LEAST = 512, /* smallest packet limit of a client we serve */
     USER_MOST = 256,
 };
 
@@ -52,6 +54,7 @@ struct ssh_channel {
     void *owner;
     struct buffer kept; /* taken from libssh, not yet by the owner */
     uint32_t held;      /* left in libssh's buffer */
+    uint32_t packet;    /* most bytes of one the client takes, or a lot */
     bool is_deferred;   /* bytes came while we were sending */
     bool is_finished;   /* by us: no more input is wanted */
     bool has_eof;

@@ -13,23 +13,144 @@
  */
 #include "event/sink_private.h"
 
-#include <jansson.h>
 #include <stdio.h>
 
-enum { NAME = 80, MOST_FIELDS = 32 };
+enum { MOST_FIELDS = 32, MOST_DIGITS = 20 };
 
-/* A JSON object that is being filled; the first failure sticks. */
-struct object {
-    json_t *json;
+static const char hex_digits[] = "0123456789abcdef";
+
+/* The record that is being written; the first failure sticks. */
+struct writer {
+    struct buffer *line;
     size_t most; /* bytes of one value */
-    bool failed;
+    bool inside; /* a member is written before, so a comma comes next */
+    enum status status;
 };
 
 static void
-set(struct object *object, const char *name, json_t *value)
+add(struct writer *w, struct str bytes)
 {
-    if (json_object_set_new_nocheck(object->json, name, value) != 0)
-        object->failed = true;
+    if (w->status == OK)
+        w->status = buffer_add(w->line, bytes);
+}
+
+/* ---- strings ---- */
+
+/* How many bytes at the start stand for themselves. */
+static size_t
+plain_run(struct str text)
+{
+    size_t len = 0;
+
+    while (len < text.len && text.data[len] >= 0x20 && text.data[len] < 0x7f &&
+           text.data[len] != '"' && text.data[len] != '\\')
+        len++;
+    return len;
+}
+
+static void
+add_unit(struct writer *w, uint32_t unit)
+{
+    char escape[] = { '\\',
+                      'u',
+                      hex_digits[unit >> 12 & 15],
+                      hex_digits[unit >> 8 & 15],
+                      hex_digits[unit >> 4 & 15],
+                      hex_digits[unit & 15] };
+
+    add(w, str_from(escape, sizeof escape));
+}
+
+static void
+add_code(struct writer *w, uint32_t code)
+{
+    if (code < 0x10000) {
+        add_unit(w, code);
+        return;
+    }
+    /* A pair of surrogates (RFC 8259, section 7). */
+    add_unit(w, 0xd800 + ((code - 0x10000) >> 10));
+    add_unit(w, 0xdc00 + (code & 0x3ff));
+}
+
+/* What has a short escape (RFC 8259, section 7), or NUL. */
+static char
+short_escape(uint32_t code)
+{
+    switch (code) {
+    case '"': return '"';
+    case '\\': return '\\';
+    case '\b': return 'b';
+    case '\f': return 'f';
+    case '\n': return 'n';
+    case '\r': return 'r';
+    case '\t': return 't';
+    default: return '\0';
+    }
+}
+
+/* JSON lets DEL, C1 and the like stand in a string; a terminal obeys them, so
+ * they are escaped too. The first character; its bytes are returned. */
+static size_t
+add_character(struct writer *w, struct str text)
+{
+    uint32_t code;
+    size_t len;
+
+    if (!event_code_point(text, &code, &len)) {
+        add(w, STR("\xef\xbf\xbd"));
+        return len;
+    }
+    char escape[] = { '\\', short_escape(code) };
+    if (escape[1] != '\0')
+        add(w, str_from(escape, sizeof escape));
+    else if (event_is_unsafe(code))
+        add_code(w, code);
+    else
+        add(w, str_from(text.data, len));
+    return len;
+}
+
+static void
+add_string(struct writer *w, struct str text)
+{
+    add(w, STR("\""));
+    while (text.len > 0 && w->status == OK) {
+        size_t len = plain_run(text);
+        if (len > 0)
+            add(w, str_from(text.data, len));
+        else
+            len = add_character(w, text);
+        text = str_from_offset(text, len);
+    }
+    add(w, STR("\""));
+}
+
+static void
+add_number(struct writer *w, uint64_t number)
+{
+    char digits[MOST_DIGITS];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while ((number /= 10) > 0);
+    add(w, str_from(digits + at, sizeof digits - at));
+}
+
+/* ---- members ---- */
+
+/* Names are ours, and so plain; `suffix` makes one beside another. */
+static void
+add_name(struct writer *w, const char *name, const char *suffix)
+{
+    if (w->inside)
+        add(w, STR(","));
+    w->inside = true;
+    add(w, STR("\""));
+    add(w, str_of(name));
+    add(w, str_of(suffix));
+    add(w, STR("\":"));
 }
 
 static bool
@@ -48,223 +169,165 @@ is_valid(struct str text)
 }
 
 static void
-set_repaired(struct object *object, const char *name, struct str text)
+set_hex(struct writer *w, const char *name, struct str text)
 {
-    AUTO(buffer_done) struct buffer shown = BUFFER((size_t)3 * EVENT_VALUE);
-    enum status status = OK;
-
-    while (text.len > 0 && status == OK) {
-        uint32_t code;
-        size_t len;
-        bool valid = event_code_point(text, &code, &len);
-        status = buffer_add(&shown, valid ? str_from(text.data, len)
-                                          : STR("\xef\xbf\xbd"));
-        text = str_from_offset(text, len);
-    }
-    object->failed |= status != OK;
-    set(object, name,
-        json_stringn_nocheck(buffer_str(&shown).data, buffer_len(&shown)));
-}
-
-static void
-set_hex(struct object *object, const char *name, struct str text)
-{
-    char hex[2 * EVENT_VALUE];
-    char member[NAME];
-
+    add_name(w, name, "_hex");
+    add(w, STR("\""));
     for (size_t i = 0; i < text.len; i++) {
-        static const char digits[] = "0123456789abcdef";
-        hex[2 * i] = digits[(unsigned char)text.data[i] >> 4];
-        hex[2 * i + 1] = digits[(unsigned char)text.data[i] & 15];
+        unsigned char byte = (unsigned char)text.data[i];
+        char digits[] = { hex_digits[byte >> 4], hex_digits[byte & 15] };
+        add(w, str_from(digits, sizeof digits));
     }
-    snprintf(member, sizeof member, "%s_hex", name);
-    set(object, member, json_stringn_nocheck(hex, 2 * text.len));
+    add(w, STR("\""));
 }
 
 static void
-set_length(struct object *object, const char *name, size_t len)
+set_number(struct writer *w, const char *name, const char *suffix,
+           uint64_t number)
 {
-    char member[NAME];
-
-    snprintf(member, sizeof member, "%s_length", name);
-    set(object, member, json_integer((json_int_t)len));
+    add_name(w, name, suffix);
+    /* Readers hold no more than this. */
+    add_number(w, number > INT64_MAX ? INT64_MAX : number);
 }
 
 static void
-set_text(struct object *object, const char *name, struct str text)
+set_text(struct writer *w, const char *name, struct str text)
 {
-    struct str kept = event_cut(text, object->most);
+    struct str kept = event_cut(text, w->most);
 
-    if (is_valid(kept)) {
-        set(object, name, json_stringn_nocheck(kept.data, kept.len));
-    } else {
-        set_repaired(object, name, kept);
-        set_hex(object, name, kept);
-    }
+    add_name(w, name, "");
+    add_string(w, kept);
+    if (!is_valid(kept))
+        set_hex(w, name, kept);
     if (kept.len < text.len)
-        set_length(object, name, text.len);
+        set_number(w, name, "_length", text.len);
 }
 
 /* What does not apply is left out. */
 static void
-set_given(struct object *object, const char *name, const char *text)
+set_given(struct writer *w, const char *name, const char *text)
 {
     if (text != NULL && text[0] != '\0')
-        set_text(object, name, str_of(text));
+        set_text(w, name, str_of(text));
 }
 
-static struct object
-object_in(const struct object *outer)
+/* ---- objects ---- */
+
+/* Where the object begins, for when it stays empty. */
+struct outer {
+    size_t len;
+    bool inside;
+};
+
+static struct outer
+open_object(struct writer *w, const char *name)
 {
-    return (struct object){ .json = json_object(), .most = outer->most };
+    struct outer outer = { buffer_len(w->line), w->inside };
+
+    add_name(w, name, "");
+    add(w, STR("{"));
+    w->inside = false;
+    return outer;
 }
 
-/* Give the inner object to the outer one, unless it stayed empty. */
+/* An object without members is left out. */
 static void
-set_object(struct object *outer, const char *name, struct object *inner)
+close_object(struct writer *w, struct outer outer)
 {
-    outer->failed |= inner->failed || inner->json == NULL;
-    if (json_object_size(inner->json) > 0)
-        set(outer, name, inner->json);
-    else
-        json_decref(inner->json);
-}
-
-static void
-set_groups(struct object *root, const char *groups)
-{
-    json_t *array = json_array();
-    struct str rest = str_of(groups);
-
-    while (rest.len > 0) {
-        struct str group = str_trim(str_cut(&rest, ','));
-        if (json_array_append_new(
-                array, json_stringn_nocheck(group.data, group.len)) != 0)
-            root->failed = true;
+    if (w->inside) {
+        add(w, STR("}"));
+        return;
     }
-    set(root, "groups", array);
+    buffer_cut(w->line, outer.len);
+    w->inside = outer.inside;
 }
 
 static void
-set_subject(struct object *root, const struct event_subject *subject)
+set_groups(struct writer *w, const char *groups)
 {
-    struct object component = object_in(root);
-    struct object account = object_in(root);
-    struct object peer = object_in(root);
+    struct str rest = str_of(groups);
+    bool first = true;
 
-    set_given(&component, "uuid", subject->component_uuid);
-    set_given(&component, "name", subject->component_name);
-    set_given(&component, "type", subject->component_type);
-    set_object(root, "component", &component);
-
-    set_given(&account, "uuid", subject->account_uuid);
-    set_given(&account, "name", subject->account_name);
-    set_given(&peer, "address", subject->peer_address);
-    if (json_object_size(peer.json) > 0)
-        set(&peer, "port", json_integer(subject->peer_port));
-    set_object(&account, "peer", &peer);
-    set_object(root, "account", &account);
+    add_name(w, "groups", "");
+    add(w, STR("["));
+    while (rest.len > 0) {
+        if (!first)
+            add(w, STR(","));
+        add_string(w, str_trim(str_cut(&rest, ',')));
+        first = false;
+    }
+    add(w, STR("]"));
 }
 
 static void
-set_fields(struct object *root, const struct event *event)
+set_subject(struct writer *w, const struct event_subject *subject)
 {
-    struct object fields = object_in(root);
+    struct outer component = open_object(w, "component");
+    set_given(w, "uuid", subject->component_uuid);
+    set_given(w, "name", subject->component_name);
+    set_given(w, "type", subject->component_type);
+    close_object(w, component);
+
+    struct outer account = open_object(w, "account");
+    set_given(w, "uuid", subject->account_uuid);
+    set_given(w, "name", subject->account_name);
+    struct outer peer = open_object(w, "peer");
+    set_given(w, "address", subject->peer_address);
+    if (w->inside)
+        set_number(w, "port", "", subject->peer_port);
+    close_object(w, peer);
+    close_object(w, account);
+}
+
+static void
+set_fields(struct writer *w, const struct event *event)
+{
+    struct outer data = open_object(w, "data");
 
     for (size_t i = 0; i < event->count && i < MOST_FIELDS; i++) {
         const struct event_field *field = &event->fields[i];
         if (field->text.data != NULL)
-            set_text(&fields, field->name, event_shown_value(field));
+            set_text(w, field->name, event_shown_value(field));
         else
-            set(&fields, field->name,
-                json_integer(field->number > INT64_MAX
-                                 ? INT64_MAX
-                                 : (json_int_t)field->number));
+            set_number(w, field->name, "", field->number);
     }
-    set_object(root, "data", &fields);
+    close_object(w, data);
 }
 
 static void
-set_message(struct object *root, const struct event *event)
+set_message(struct writer *w, const struct event *event)
 {
     AUTO(buffer_done) struct buffer message = BUFFER((size_t)64 * EVENT_VALUE);
+    enum status status = event_message(event, &message);
 
-    if (event_message(event, &message) != OK) {
-        root->failed = true;
-        return;
-    }
-    set_text(root, "message", buffer_str(&message));
-}
-
-static json_t *
-make_record(const struct event *event, size_t most)
-{
-    struct object root = { .json = json_object(), .most = most };
-    struct object server = object_in(&root);
-    char timestamp[CLOCK_TEXT];
-
-    clock_format(event->wall_ms, timestamp);
-    set(&root, "id", json_integer((json_int_t)event->kind->id));
-    set(&root, "timestamp", json_string(timestamp));
-    set(&root, "name", json_string(event->kind->name));
-    set_message(&root, event);
-    set_groups(&root, event->kind->groups);
-    set_subject(&root, event->subject);
-    set_given(&server, "uuid", event->server_uuid);
-    set_given(&server, "name", event->server_name);
-    set_object(&root, "server", &server);
-    set_given(&root, "session", event->subject->session);
-    set_fields(&root, event);
-    if (!root.failed)
-        return root.json;
-    json_decref(root.json);
-    return NULL;
-}
-
-static enum status
-add_code(struct buffer *line, uint32_t code)
-{
-    if (code < 0x10000)
-        return buffer_addf(line, "\\u%04x", code);
-    /* A pair of surrogates (RFC 8259, section 7). */
-    return buffer_addf(line, "\\u%04x\\u%04x",
-                       0xd800 + ((code - 0x10000) >> 10),
-                       0xdc00 + (code & 0x3ff));
-}
-
-/* JSON lets DEL, C1 and the like stand in a string; a terminal obeys them. Such
- * characters are only found inside of strings, so each can be escaped. */
-static enum status
-add_escaped(struct buffer *line, struct str json)
-{
-    enum status status = OK;
-
-    while (json.len > 0 && status == OK) {
-        uint32_t code;
-        size_t len = event_plain_run(json);
-        bool unsafe = len == 0 && event_code_point(json, &code, &len) &&
-                      event_is_unsafe(code);
-        status = unsafe ? add_code(line, code)
-                        : buffer_add(line, str_from(json.data, len));
-        json = str_from_offset(json, len);
-    }
-    return status == OK ? buffer_add(line, STR("\n")) : status;
+    if (status == OK)
+        set_text(w, "message", buffer_str(&message));
+    else if (w->status == OK)
+        w->status = fail(ERR_MEMORY, "no memory for an event");
 }
 
 static enum status
 add_record(const struct event *event, size_t most, struct buffer *line)
 {
-    json_t *record = make_record(event, most);
+    struct writer w = { .line = line, .most = most };
+    char timestamp[CLOCK_TEXT];
 
-    if (record == NULL)
-        return fail(ERR_MEMORY, "no memory for an event");
-    char *text = json_dumps(record, JSON_COMPACT);
-    json_decref(record);
-    if (text == NULL)
-        return fail(ERR_MEMORY, "no memory for an event's record");
-    enum status status = add_escaped(line, str_of(text));
-    free(text);
-    return status;
+    clock_format(event->wall_ms, timestamp);
+    add(&w, STR("{"));
+    set_number(&w, "id", "", (uint64_t)event->kind->id);
+    set_given(&w, "timestamp", timestamp);
+    set_given(&w, "name", event->kind->name);
+    set_message(&w, event);
+    set_groups(&w, event->kind->groups);
+    set_subject(&w, event->subject);
+    struct outer server = open_object(&w, "server");
+    set_given(&w, "uuid", event->server_uuid);
+    set_given(&w, "name", event->server_name);
+    close_object(&w, server);
+    set_given(&w, "session", event->subject->session);
+    set_fields(&w, event);
+    add(&w, STR("}\n"));
+    return w.status;
 }
 
 enum status

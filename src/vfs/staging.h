@@ -33,6 +33,7 @@ enum {
     TOLD_MAX = 1024,
     NOTICED_MAX = 64,
     LOCK_WAIT_MS = 10000,
+    RELEASES_MAX = 32,
 };
 
 enum upload_state {
@@ -113,6 +114,12 @@ struct uploader {
     struct disk_edit *edits;
 };
 
+/* A lock of this process that is of no more use. */
+struct release {
+    struct place_key key;
+    uint64_t revision;
+};
+
 struct made_folder;
 struct scanned_folder;
 struct noticed;
@@ -137,6 +144,10 @@ struct uploads {
     size_t scanned_count;
     struct noticed *noticed[NOTICED_MAX];
     size_t noticed_count;
+    struct release releases[RELEASES_MAX]; /* upload_releases.c */
+    size_t release_count;
+    bool released;     /* since the keeper looked */
+    bool keeper_dozes; /* to be woken by a release */
     bool stopping;
     bool evictions; /* some upload was evicted: the keeper has work */
     pthread_cond_t wake;
@@ -183,6 +194,22 @@ MUST_CHECK enum status upload_claim(struct uploader *, const struct place *,
                                     struct upload **upload_out);
 /* Give the lock back, with the index entry when it is of no more use. */
 void upload_release(struct upload *);
+
+/* upload_releases.c: locks of published uploads, given back together. None of
+ * these may be called with uploads.mutex held. */
+void releases_add(struct upload *);
+/* Take up to `room` out of the queue, for a commit that has room for them. */
+size_t releases_take(struct uploads *, struct release *out, size_t room);
+/* Take the name's own out, before it is claimed again. */
+bool releases_take_of(struct uploads *, const struct place_key *,
+                      struct release *out);
+void releases_say(const struct release *, size_t count, char keys[][STORE_NAME],
+                  struct store_change *changes);
+/* Now, each once; at most RELEASES_MAX. */
+void releases_commit(struct uploads *, const struct release *, size_t count);
+void releases_flush(struct uploads *);
+/* No lock of an upload that is over stays under the name. */
+void releases_settle(struct uploads *, const struct place_key *);
 
 /* upload_write.c: inside the gate */
 MUST_CHECK enum status upload_write_bytes(struct upload *, uint64_t offset,

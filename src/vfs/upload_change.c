@@ -63,6 +63,7 @@ look_for_any(struct uploader *by, const struct place_key *key, bool *any_out)
     *any_out = runs_here(by, key);
     if (*any_out)
         return OK;
+    releases_settle(by->uploads, key);
     lock_name(key, name);
     enum status status = lock_read(by->uploads, name, &h);
     if (status != OK && status != ERR_NOT_FOUND)

@@ -15,7 +15,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { STEP_MS = 10, HAND_OVER_MS = 2000, START_CHECK_MS = 1000, TRIES = 64 };
+enum {
+    STEP_MS = 10,
+    HAND_OVER_MS = 2000,
+    START_CHECK_MS = 1000,
+    TRIES = 64,
+    OWN_CHANGES = 4,
+    RIDERS = 8
+};
 
 struct claiming {
     struct upload *u;
@@ -32,6 +39,8 @@ struct claiming {
     char other[STAGING_NAME];
     char eviction[2 * STORE_NAME]; /* a request that was put */
     int waited_ms;
+    struct release riders[RIDERS]; /* locks to be given back with it */
+    size_t rider_count;
 };
 
 static void
@@ -157,7 +166,8 @@ commit_lock(struct claiming *c)
     AUTO(buffer_done) struct buffer lock = BUFFER(ENTRY_MAX);
     AUTO(buffer_done) struct buffer index = BUFFER(ENTRY_MAX);
     AUTO(buffer_done) struct buffer other = BUFFER(ENTRY_MAX);
-    struct store_change changes[4];
+    char riders[RIDERS][STORE_NAME];
+    struct store_change changes[OWN_CHANGES + RIDERS];
     struct uploads *all = c->u->uploads;
     size_t n = 2;
 
@@ -175,8 +185,9 @@ commit_lock(struct claiming *c)
         changes[n++] = (struct store_change){ .kind = STORE_DELETE,
                                               .key = c->eviction,
                                               .expected = STORE_ANY };
-    enum status status =
-        store_commit(all->options.store, changes, n, &c->u->revision);
+    releases_say(c->riders, c->rider_count, riders, &changes[n]);
+    enum status status = store_commit(all->options.store, changes,
+                                      n + c->rider_count, &c->u->revision);
     return status == ERR_TIMEOUT ? read_back(c) : status;
 }
 
@@ -327,18 +338,37 @@ look_again(struct claiming *c)
     return index_read(c->u->uploads, c->u->index_key, &c->index);
 }
 
+/* With the locks of published uploads that wait to be given back; when they
+ * are in the way, without. */
+static enum status
+commit_with_riders(struct claiming *c)
+{
+    struct uploads *all = c->u->uploads;
+
+    c->rider_count = releases_take(all, c->riders, RIDERS);
+    enum status status = commit_lock(c);
+    if (status != ERR_CONFLICT || c->rider_count == 0)
+        return status;
+    releases_commit(all, c->riders, c->rider_count);
+    c->rider_count = 0;
+    return commit_lock(c);
+}
+
 static enum status
 take_lock(struct claiming *c)
 {
     enum status status = OK;
+    struct release own;
 
+    if (releases_take_of(c->u->uploads, &c->u->key, &own))
+        c->expected = own.revision;
     if (c->previous != NULL) {
         c->expected = c->previous->revision;
         memcpy(c->old, c->previous->staging, sizeof c->old);
         status = index_read(c->u->uploads, c->u->index_key, &c->index);
     }
     for (int i = 0; i < TRIES && status == OK; i++) {
-        status = commit_lock(c);
+        status = commit_with_riders(c);
         if (status == OK) {
             c->eviction[0] = '\0'; /* the commit took the request with it */
             return OK;

@@ -397,6 +397,8 @@ end_publish(struct upload *u, enum status status, bool renamed)
         (void)!upload_failed(u, status);
     if (status != OK && status != ERR_BUSY && !renamed)
         upload_cut(u);
+    else if (status == OK && !u->indexed)
+        releases_add(u);
     else
         upload_release(u);
     LOCK_SCOPE(&all->mutex);

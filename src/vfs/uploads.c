@@ -17,6 +17,7 @@
 
 enum {
     KEEPER_MS = 1000,
+    RELEASE_MS = 200,
     RECLAIM_MS = 60000,
     FIRST_RECLAIM_MS = 4000,
     BATCH = 64,
@@ -147,12 +148,13 @@ renew(struct uploads *all)
 }
 
 static bool
-wait_to_stop(struct uploads *all, pthread_cond_t *wake, long ms)
+wait_to_stop(struct uploads *all)
 {
     LOCK_SCOPE(&all->mutex);
 
     if (!all->stopping)
-        thread_condition_wait(wake, &all->mutex, ms);
+        thread_condition_wait(&all->wake_renewer, &all->mutex,
+                              all->options.lease_ms / 3);
     return all->stopping;
 }
 
@@ -161,7 +163,7 @@ run_renewer(void *arg)
 {
     struct uploads *all = arg;
 
-    while (!wait_to_stop(all, &all->wake_renewer, all->options.lease_ms / 3))
+    while (!wait_to_stop(all))
         renew(all);
     return NULL;
 }
@@ -210,24 +212,55 @@ take_evictions(struct uploads *all)
     return any;
 }
 
+/* A short one when locks wait to be given back, else until one does; false
+ * when it is time to stop. */
+static bool
+keeper_nap(struct uploads *all, bool *short_out)
+{
+    LOCK_SCOPE(&all->mutex);
+
+    *short_out = all->released;
+    all->released = false;
+    all->keeper_dozes = !*short_out;
+    if (!all->stopping)
+        thread_condition_wait(&all->wake, &all->mutex,
+                              *short_out ? RELEASE_MS : KEEPER_MS);
+    all->keeper_dozes = false;
+    return !all->stopping;
+}
+
+static void
+look_after_uploads(struct uploads *all, int64_t *reclaimed_ms)
+{
+    int64_t now_ms = clock_now_ms(all->options.clock);
+
+    for_each_upload(all, record_idle);
+    if (now_ms - *reclaimed_ms >= RECLAIM_MS) {
+        reclaim(all);
+        *reclaimed_ms = now_ms;
+    }
+}
+
 static void *
 run_keeper(void *arg)
 {
     struct uploads *all = arg;
+    unsigned short_naps = 0;
+    bool was_short;
     /* The first time soon: at the start some holders were too young to be
      * known as dead. */
     int64_t reclaimed_ms =
         clock_now_ms(all->options.clock) - RECLAIM_MS + FIRST_RECLAIM_MS;
 
-    while (!wait_to_stop(all, &all->wake, KEEPER_MS)) {
+    while (keeper_nap(all, &was_short)) {
         if (take_evictions(all))
             for_each_upload(all, hand_over);
-        for_each_upload(all, record_idle);
-        int64_t now_ms = clock_now_ms(all->options.clock);
-        if (now_ms - reclaimed_ms >= RECLAIM_MS) {
-            reclaim(all);
-            reclaimed_ms = now_ms;
-        }
+        if (was_short)
+            releases_flush(all);
+        short_naps =
+            was_short ? (short_naps + 1) % (KEEPER_MS / RELEASE_MS) : 0;
+        if (short_naps == 0)
+            look_after_uploads(all, &reclaimed_ms);
     }
     return NULL;
 }
@@ -341,6 +374,7 @@ uploads_free(struct uploads **uploads)
         return;
     store_unwatch(all->options.store, &all->watch);
     stop_threads(all);
+    releases_flush(all);
     /* Locks that are still there name files that can be resumed: only the
      * sign of life goes. */
     if (atomic_load(&all->alive_until_ms) != 0)

@@ -351,6 +351,20 @@ TEST(an_exclusive_upload_of_another_server_is_not_taken_over)
     finish(file);
 }
 
+TEST(servers_upload_the_same_name_in_turns)
+{
+    struct vfs *alice = two_servers();
+
+    for (int i = 0; i < 3; i++) {
+        EXPECT_OK(ask('T'));
+        EXPECT_OK(ask('w'));
+        EXPECT_OK(ask('c'));
+        publish(alice, "/f", "ours");
+        EXPECT_TEXT(published(&w, "/f"), "ours");
+    }
+    EXPECT(staged(&w) == 0);
+}
+
 TEST(a_stopped_holder_comes_back_late_and_its_close_fails)
 {
     struct vfs *alice = two_servers();

@@ -159,3 +159,20 @@ def test_a_drain_ends_at_its_timeout_and_the_cut_upload_is_kept(make_server):
     assert raw.stat("/f").size == 99_999
     with pytest.raises(Refused):
         raw.lstat("/f")
+
+
+def test_several_ssh_services_run_side_by_side(make_server):
+    """Each with keys and limits of its own, on the same accounts and files."""
+    server = make_server(
+        accounts={"alice": "wonderland"}, host_key_types=["ed25519", "rsa"],
+        extra="[services/second]\ntype = ssh\nname = Second\naddress = 127.0.0.1\nport = 0\n"
+              "ssh_server_keys = host-rsa\n\n[services/off]\nenabled = No\ntype = ssh\n"
+              "name = Off\nport = 1\nssh_server_keys = host-rsa\n")
+    ports = {r["data"]["name"]: int(r["data"]["description"].rsplit(" ", 1)[1])
+             for r in server.console() if r["id"] == 20156}
+    assert sorted(ports) == ["SFTP", "Second"]
+    first = Raw(ports["SFTP"], "alice", password="wonderland")
+    second = Raw(ports["Second"], "alice", password="wonderland")
+    assert second.transport.get_remote_server_key().get_name() == "ssh-rsa"
+    first.put("/f", b"by the first")
+    assert second.get("/f") == b"by the first"

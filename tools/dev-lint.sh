@@ -63,8 +63,9 @@ check_tidy() {
     local files
     files=$(tidy_files)
     [ -n "$files" ] || return 0
+    # one file each: with several it mistakes a va_list of the second
     printf '%s\n' "$files" |
-        xargs -P 2 -n 4 clang-tidy-14 --quiet -p build/lint-clang \
+        xargs -P 2 -n 1 clang-tidy-14 --quiet -p build/lint-clang \
             2>build/lint-tidy.err || return 1
 }
 

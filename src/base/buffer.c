@@ -35,7 +35,7 @@ buffer_reserve(struct buffer *b, size_t len, char **room_out)
     if (used > b->limit || len > b->limit - used)
         return fail(ERR_LIMIT, "more than %zu bytes", b->limit);
     if (b->data == NULL || b->size - b->end < len + 1) {
-        if (b->start > 0) {
+        if (b->data != NULL && b->start > 0) {
             memmove(b->data, b->data + b->start, used);
             b->start = 0;
             b->end = used;

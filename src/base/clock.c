@@ -133,7 +133,8 @@ parse_zone(const char *text, int64_t *offset_s_out)
         sscanf(text + 1, "%2d:%2d%n", &hours, &minutes, &used) != 2 ||
         text[1 + used] != '\0' || hours > 14 || minutes > 59)
         return false;
-    *offset_s_out = (*text == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+    *offset_s_out = (*text == '-' ? -1 : 1) *
+                    ((int64_t)hours * 3600 + (int64_t)minutes * 60);
     return true;
 }
 

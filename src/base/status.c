@@ -11,7 +11,7 @@
 static _Thread_local char reason[512];
 
 enum status
-fail(enum status kind, const char *why, ...)
+(fail)(enum status kind, const char *why, ...)
 {
     char sentence[sizeof reason];
     va_list args;
@@ -54,7 +54,7 @@ status_of_errno(int number)
 }
 
 enum status
-fail_errno(int number, const char *what, ...)
+(fail_errno)(int number, const char *what, ...)
 {
     char subject[384];
     char text[96];

@@ -159,6 +159,7 @@ upload(const char *path, const char *content)
     EXPECT_OK(vfs_commit(file));
     vfs_close(&file);
     AUTO(drop) json_t *data = expect_event(EVENT_SFTP_UPLOADED);
+    EXPECT(data != NULL);
     EXPECT(nothing_more_is_told());
 }
 

@@ -91,6 +91,7 @@ struct upload {
     bool no_replace; /* publish only if the name is free */
     bool wrote;      /* a write or a size has come in */
     bool resumed;    /* it went on with a left-over */
+    bool at_once;    /* the claim met nobody: it has not waited */
     struct published published;       /* there when it began */
     struct vfs_attributes attributes; /* SETSTAT and FSETSTAT: they win */
     struct vfs_attributes for_new;    /* OPEN: for a new name only */
@@ -286,9 +287,11 @@ MUST_CHECK enum status upload_file_new(struct uploader *, struct upload *,
 /* What the session sees of its staged file, inside the gate. */
 MUST_CHECK enum status upload_show(struct upload *, struct vfs_attributes *);
 
-/* upload_join.c: from a place to a handle */
+/* upload_join.c: from a place to a handle. `known`: what was published just
+ * before, or NULL when that is to be looked up. */
 MUST_CHECK enum status start_upload(struct uploader *, const struct place *,
                                     const struct vfs_open *how, enum claim,
+                                    const struct published *known,
                                     struct upload **upload_out);
 void own_add(struct uploader *, struct upload *);
 /* A handle on it is closed; the last one lets it go. */

@@ -370,6 +370,7 @@ take_lock(struct claiming *c)
     for (int i = 0; i < TRIES && status == OK; i++) {
         status = commit_with_riders(c);
         if (status == OK) {
+            c->u->at_once = i == 0 && c->previous == NULL;
             c->eviction[0] = '\0'; /* the commit took the request with it */
             return OK;
         }

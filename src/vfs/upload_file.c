@@ -108,7 +108,7 @@ start_decided(struct upload_file *self, enum claim claim)
 {
     struct upload *u;
 
-    TRY(start_upload(self->by, &self->own, &self->how, claim, &u));
+    TRY(start_upload(self->by, &self->own, &self->how, claim, NULL, &u));
     u->attributes = self->pending;
     u->keeps_tail = claim == CLAIM_NEW;
     self->upload = u;

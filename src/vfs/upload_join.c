@@ -52,7 +52,7 @@ own_drop(struct upload *u, bool writer)
 }
 
 static void
-begin_state(struct upload *u, enum claim claim)
+begin_state(struct upload *u, enum claim claim, const struct published *known)
 {
     bool undecided = claim == CLAIM_CONTENT && u->has_record;
     struct stat is;
@@ -60,7 +60,10 @@ begin_state(struct upload *u, enum claim claim)
     /* Taken over before anything of it was durable: also a left-over. */
     undecided = undecided || (claim == CLAIM_CONTENT && u->received.prefix > 0);
     u->resumed = undecided;
-    if (!undecided) {
+    /* Whoever waited for another upload may find that it has published. */
+    if (!undecided && known != NULL && u->at_once) {
+        u->published = *known;
+    } else if (!undecided) {
         enum status found = published_stat(&u->place, &is);
         if (found == OK)
             published_of(&is, &u->published);
@@ -71,14 +74,14 @@ begin_state(struct upload *u, enum claim claim)
 enum status
 start_upload(struct uploader *by, const struct place *place,
              const struct vfs_open *how, enum claim claim,
-             struct upload **upload_out)
+             const struct published *known, struct upload **upload_out)
 {
     struct place_key key;
     struct upload *u;
 
     TRY(place_key_of(place->folder_path, place->leaf, &key));
     TRY(upload_claim(by, place, &key, claim, how, &u));
-    begin_state(u, claim);
+    begin_state(u, claim, known);
     if (!u->resumed)
         u->for_new = how->attributes;
     own_add(by, u);

@@ -98,13 +98,18 @@ check_append(struct uploader *by, const struct place *place)
     return status == ERR_NOT_FOUND ? OK : status;
 }
 
+/* `published`: what is there, or NULL. */
 static enum status
 begin(struct uploader *by, const struct place *place,
-      const struct vfs_open *how, enum claim claim, struct vfs_file **file_out)
+      const struct vfs_open *how, enum claim claim,
+      const struct stat *published, struct vfs_file **file_out)
 {
+    struct published known = { 0 };
     struct upload *u;
 
-    TRY(start_upload(by, place, how, claim, &u));
+    if (published != NULL)
+        published_of(published, &known);
+    TRY(start_upload(by, place, how, claim, &known, &u));
     return upload_file_new(by, u, place, how, file_out);
 }
 
@@ -118,7 +123,7 @@ publish_empty(struct uploader *by, const struct place *place,
 
     write.flags =
         VFS_WRITE | VFS_CREATE | VFS_TRUNCATE | (how->flags & VFS_EXCLUSIVE);
-    TRY(begin(by, place, &write, CLAIM_NEW, &file));
+    TRY(begin(by, place, &write, CLAIM_NEW, NULL, &file));
     TRY(vfs_commit(file));
     int fd = openat(place->folder, place->leaf,
                     O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
@@ -153,7 +158,7 @@ resume_only(struct uploader *by, const struct place *place,
     struct upload *u;
 
     TRY(leftover_find(by, place, key, true, &left));
-    TRY(start_upload(by, place, how, CLAIM_CONTENT, &u));
+    TRY(start_upload(by, place, how, CLAIM_CONTENT, NULL, &u));
     uint64_t told = told_of(by, key);
     if (told == 0 && may_tell(by, key) && left.durable > 1)
         told = left.durable - 1;
@@ -180,11 +185,11 @@ open_unpublished(struct uploader *by, const struct place *place,
     if (!(how->flags & VFS_CREATE))
         return resume_only(by, place, &key, how, file_out);
     if (how->flags & VFS_EXCLUSIVE)
-        return begin(by, place, how, CLAIM_NEW, file_out);
+        return begin(by, place, how, CLAIM_NEW, NULL, file_out);
     enum status status = leftover_find(by, place, &key, true, &left);
     if (status != OK && status != ERR_NOT_FOUND)
         return status;
-    return begin(by, place, how, status == OK ? CLAIM_CONTENT : CLAIM_NEW,
+    return begin(by, place, how, status == OK ? CLAIM_CONTENT : CLAIM_NEW, NULL,
                  file_out);
 }
 
@@ -204,12 +209,12 @@ open_named(struct uploader *by, const struct place *place,
         how->resume_at <= (uint64_t)published->st_size)
         return open_edit(by, place, how, file_out);
     if (status == ERR_NOT_FOUND && how->resume_at == 0)
-        return begin(by, place, how, CLAIM_NEW, file_out);
+        return begin(by, place, how, CLAIM_NEW, published, file_out);
     TRY(status);
     if (how->resume_at > left.durable)
         return fail(ERR_INVALID, "only %llu bytes of '%s' are there",
                     (unsigned long long)left.durable, place->leaf);
-    TRY(start_upload(by, place, how, CLAIM_CONTENT, &u));
+    TRY(start_upload(by, place, how, CLAIM_CONTENT, NULL, &u));
     upload_enter(u);
     status = resume_at(u, how->resume_at);
     upload_leave(u);
@@ -259,14 +264,14 @@ join(struct uploader *by, struct upload *u, const struct vfs_open *how,
 
 static enum status
 open_truncated(struct uploader *by, const struct place *place,
-               const struct vfs_open *how, bool exists,
+               const struct vfs_open *how, const struct stat *published,
                struct vfs_file **file_out)
 {
-    if (exists && (how->flags & VFS_EXCLUSIVE))
+    if (published != NULL && (how->flags & VFS_EXCLUSIVE))
         return fail(ERR_EXISTS, "'%s' exists", place->leaf);
-    if (!exists && !(how->flags & VFS_CREATE))
+    if (published == NULL && !(how->flags & VFS_CREATE))
         return fail(ERR_NOT_FOUND, "there is no '%s'", place->leaf);
-    return begin(by, place, how, CLAIM_NEW, file_out);
+    return begin(by, place, how, CLAIM_NEW, published, file_out);
 }
 
 static enum status
@@ -284,7 +289,7 @@ open_staged(struct uploader *by, const struct place *place,
     if (how->flags & VFS_RESUME)
         return open_named(by, place, how, exists ? &is : NULL, file_out);
     if (how->flags & VFS_TRUNCATE)
-        return open_truncated(by, place, how, exists, file_out);
+        return open_truncated(by, place, how, exists ? &is : NULL, file_out);
     return exists ? open_published(by, place, how, file_out)
                   : open_unpublished(by, place, how, file_out);
 }

@@ -346,12 +346,23 @@ replace_target(struct upload *u, const struct target *target)
     return rename_into_place(u, target);
 }
 
-static enum status
-publish_once(struct upload *u)
+/* Where nothing was when it began there is most often nothing still, and the
+ * rename says so when there is. Not with looks or bytes that are other ones
+ * when there is. */
+static bool
+may_be_free(const struct upload *u)
 {
-    struct target target;
+    return !u->published.exists && !u->keeps_tail &&
+           !(u->for_new.has & (VFS_HAS_OWNER | VFS_HAS_TIMES));
+}
 
-    TRY(look_at_target(u, &target));
+static enum status
+publish_once(struct upload *u, bool looks)
+{
+    struct target target = { 0 };
+
+    if (looks)
+        TRY(look_at_target(u, &target));
     if (target.exists && u->no_replace)
         return fail(ERR_EXISTS, "'%s' was published by somebody else",
                     u->place.leaf);
@@ -367,7 +378,7 @@ publish_by_rename(struct upload *u)
     enum status status = ERR_CONFLICT;
 
     for (int i = 0; i < ATTEMPTS && status == ERR_CONFLICT; i++)
-        status = publish_once(u);
+        status = publish_once(u, i > 0 || !may_be_free(u));
     if (status == OK && u->as_sidecar && u->has_record)
         record_forget(u->place.folder, u->staging);
     return status;

@@ -215,9 +215,43 @@ TEST(new_content_replaces_what_came_meanwhile)
 
     send(file, 0, "mine");
     host_write(&w, "/f", "theirs");
-    EXPECT(chmod(host_path(&w, "/f"), 0600) == 0);
+    EXPECT(chmod(host_path(&w, "/f"), 0604) == 0);
     finish(file);
     EXPECT_TEXT(published(&w, "/f"), "mine");
+    struct stat is;
+    EXPECT(stat(host_path(&w, "/f"), &is) == 0);
+    EXPECT((is.st_mode & 07777) == 0604);
+}
+
+TEST(new_content_goes_into_what_came_meanwhile_with_several_links)
+{
+    struct vfs_file *file = open_ok(alice, "/f", W | C | T);
+
+    send(file, 0, "mine");
+    host_write(&w, "/f", "theirs, and longer");
+    EXPECT(link(host_path(&w, "/f"), host_path(&w, "/g")) == 0);
+    finish(file);
+    EXPECT_TEXT(published(&w, "/f"), "mine");
+    EXPECT_TEXT(published(&w, "/g"), "mine");
+    EXPECT(staged(&w) == 0);
+}
+
+TEST(the_times_of_an_open_are_not_those_of_what_came_meanwhile)
+{
+    struct vfs_open how = {
+        .flags = W | C | T,
+        .attributes = { .has = VFS_HAS_TIMES },
+    };
+    struct vfs_file *file = NULL;
+    struct stat is;
+
+    EXPECT_OK(vfs_open(alice, STR("/f"), &how, &file));
+    send(file, 0, "mine");
+    host_write(&w, "/f", "theirs");
+    finish(file);
+    EXPECT_TEXT(published(&w, "/f"), "mine");
+    EXPECT(stat(host_path(&w, "/f"), &is) == 0);
+    EXPECT(is.st_mtim.tv_sec != 0);
 }
 
 TEST(a_folder_that_came_meanwhile_is_not_replaced)

@@ -253,9 +253,9 @@ enum status
 ssh_transport_step(struct ssh_transport *t, int64_t deadline_ms)
 {
     bool was_shut = t->has_half_close;
+    bool had_news = channels_catch_up(t);
 
-    channels_offer(t);
-    if (!read_what_is_there(t)) {
+    if (!read_what_is_there(t) && !had_news) {
         if (!wait_for_socket(t, deadline_ms))
             return fail(ERR_TIMEOUT, "the client said nothing in time");
         if (t->has_half_close && !was_shut)
@@ -263,10 +263,8 @@ ssh_transport_step(struct ssh_transport *t, int64_t deadline_ms)
         read_what_is_there(t);
     }
     if (t->is_gone) {
-        enum status status = why_over(t);
-
         channels_drain(t);
-        return status;
+        return why_over(t);
     }
     channels_settle(t);
     return OK;

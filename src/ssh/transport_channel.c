@@ -267,12 +267,24 @@ ssh_channel_resume(struct ssh_channel *ch)
     buffer_done(&ch->kept);
 }
 
-void
-channels_offer(struct ssh_transport *t)
+static bool
+has_news(const struct ssh_channel *ch)
 {
-    for (struct ssh_channel *ch = t->channels; ch != NULL; ch = ch->next)
+    return ch->is_deferred || ch->is_closed ||
+           (ch->has_eof && !ch->is_eof_told && !has_left(ch));
+}
+
+bool
+channels_catch_up(struct ssh_transport *t)
+{
+    bool had_news = false;
+
+    for (struct ssh_channel *ch = t->channels; ch != NULL; ch = ch->next) {
+        had_news = had_news || has_news(ch);
         if (ch->is_deferred)
             ssh_channel_resume(ch);
+    }
+    return had_news;
 }
 
 static void

@@ -82,8 +82,9 @@ void login_set_callbacks(struct ssh_transport *);
 /* transport_channel.c */
 ssh_channel channel_opened(ssh_session, void *transport);
 
-/* Offer what came while we were sending. */
-void channels_offer(struct ssh_transport *);
+/* Offer what came while we were sending; whether there was anything to tell
+ * the owner, which then must not be kept waiting for more. */
+bool channels_catch_up(struct ssh_transport *);
 
 /* Tell the owner what was noted in the callbacks. */
 void channels_settle(struct ssh_transport *);

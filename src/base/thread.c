@@ -79,6 +79,34 @@ thread_start_detached(const char *name, void *(*run)(void *), void *arg)
     return start_thread(&unused, PTHREAD_CREATE_DETACHED, name, run, arg);
 }
 
+/* That it was called is all that is wanted: the wait is over. */
+static void
+end_the_wait(int number)
+{
+    (void)number;
+}
+
+void
+thread_wakes_init(void)
+{
+    struct sigaction action = { .sa_handler = end_the_wait };
+
+    sigaction(SIGUSR1, &action, NULL);
+}
+
+void
+thread_wake(pthread_t thread)
+{
+    pthread_kill(thread, SIGUSR1);
+}
+
+void
+thread_wait_mask(sigset_t *mask_out)
+{
+    sigfillset(mask_out);
+    sigdelset(mask_out, SIGUSR1);
+}
+
 pthread_mutex_t *
 thread_lock_scope(pthread_mutex_t *mutex)
 {

@@ -7,6 +7,7 @@
 #include "base/status.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 
 enum { THREAD_STACK = 256 * 1024 };
@@ -21,6 +22,15 @@ MUST_CHECK enum status thread_start(pthread_t *thread_out, const char *name,
 /* The same, but it cleans up after itself and cannot be joined. */
 MUST_CHECK enum status thread_start_detached(const char *name,
                                              void *(*run)(void *), void *arg);
+
+/*
+ * Waking a thread that waits for a descriptor. Threads of ours have all signals
+ * blocked; one that waits in ppoll() with thread_wait_mask() comes out of it
+ * (EINTR) when another calls thread_wake(), also when that was before the wait.
+ */
+void thread_wakes_init(void); /* once, before the first wake */
+void thread_wake(pthread_t);
+void thread_wait_mask(sigset_t *mask_out);
 
 /* Hold `mutex` until the end of the enclosing scope. */
 #define LOCK_SCOPE(mutex)                                                      \

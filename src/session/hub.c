@@ -36,6 +36,7 @@ hub_new(const struct hub_options *options, struct hub **out)
         return fail(ERR_MEMORY, "no memory for the hub");
     hub->options = *options;
     pthread_mutex_init(&hub->lock, NULL);
+    thread_wakes_init();
     TRY(start_parts(hub));
     *out = hub;
     hub = NULL;
@@ -104,28 +105,24 @@ hub_session_count(struct hub *hub)
 }
 
 /*
- * A session leaves the roster before its descriptor is closed, so those found
- * here, under the lock, are still the connections they were.
+ * A session leaves the roster before its descriptor is closed and its thread
+ * ends, so those found here, under the lock, are still what they were.
  */
-static void
-shut_down(struct hub *hub, int how, bool idle_only)
-{
-    LOCK_SCOPE(&hub->lock);
-    for (struct session *s = hub->newest; s != NULL; s = s->older)
-        if (!idle_only || !atomic_load(&s->is_busy))
-            shutdown(s->options.descriptor, how);
-}
-
 void
 hub_drain(struct hub *hub)
 {
     atomic_store(&hub->is_draining, true);
-    shut_down(hub, SHUT_RD, true);
+    LOCK_SCOPE(&hub->lock);
+    for (struct session *s = hub->newest; s != NULL; s = s->older)
+        if (!atomic_load(&s->is_busy))
+            thread_wake(s->thread);
 }
 
 void
 hub_end_sessions(struct hub *hub)
 {
     atomic_store(&hub->is_ending, true);
-    shut_down(hub, SHUT_RDWR, false);
+    LOCK_SCOPE(&hub->lock);
+    for (struct session *s = hub->newest; s != NULL; s = s->older)
+        shutdown(s->options.descriptor, SHUT_RDWR);
 }

@@ -151,8 +151,8 @@ session_login_key(struct session *s, struct str user, struct str type,
     if (!may_try(s))
         return SESSION_REFUSED;
     struct attempt attempt = begin(s, user, "ssh-key");
-    enum login login = account_check_key(s->accounts, user, type, blob,
-                                         &s->proved, &account);
+    enum login login =
+        account_check_key(s->accounts, user, type, blob, &s->proved, &account);
     return finish(&attempt, login, account);
 }
 

@@ -37,6 +37,7 @@ session_open(struct hub *hub, const struct session_options *options,
         return fail(ERR_MEMORY, "no memory for a session");
     s->hub = hub;
     s->options = *options;
+    s->thread = pthread_self();
     snprintf(s->peer_address, sizeof s->peer_address, "%s",
              options->peer_address);
     s->options.peer_address = s->peer_address;

@@ -44,7 +44,7 @@ struct events *hub_events(struct hub *);
 size_t hub_session_count(struct hub *);
 
 /* From now on sessions end when they are idle (session_set_busy), and nobody
- * logs in. Idle ones notice at once: their connection is shut for reading. */
+ * logs in. Idle ones notice at once: their threads are woken (thread_wake). */
 void hub_drain(struct hub *);
 
 /* End every session, busy or not: its connection is shut down. */
@@ -61,6 +61,7 @@ struct session_options {
                        owned */
 };
 
+/* On the thread that serves the client. */
 MUST_CHECK enum status session_open(struct hub *,
                                     const struct session_options *,
                                     struct session **session_out);

@@ -29,6 +29,7 @@ struct session {
     struct session *older; /* the roster, guarded by the hub's lock */
     struct session *newer;
     struct session_options options;
+    pthread_t thread; /* that serves it, to be woken */
     char id[UUID_TEXT];
     char peer_address[PEER_TEXT];
     struct event_subject subject;

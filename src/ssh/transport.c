@@ -11,6 +11,8 @@
  */
 #include "ssh/transport_private.h"
 
+#include "base/thread.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -111,12 +113,16 @@ time_left(struct ssh_transport *t, int64_t deadline_ms)
     return deadline_ms - now > INT32_MAX ? INT32_MAX : (int)(deadline_ms - now);
 }
 
-/* Wait for the socket; false when time is up. */
+/* Wait for the socket; false when time is up. Being woken ends the wait, too:
+ * the owner may have something to look at. */
 static bool
 wait_for_socket(struct ssh_transport *t, int64_t deadline_ms)
 {
     struct pollfd polled = { .fd = ssh_get_fd(t->session), .events = POLLIN };
     int timeout = time_left(t, deadline_ms);
+    struct timespec left = { .tv_sec = timeout / 1000,
+                             .tv_nsec = timeout % 1000 * 1000000L };
+    sigset_t mask;
 
     if (timeout == 0)
         return false;
@@ -124,7 +130,8 @@ wait_for_socket(struct ssh_transport *t, int64_t deadline_ms)
         polled.events |= POLLRDHUP;
     if (ssh_get_poll_flags(t->session) & SSH_WRITE_PENDING)
         polled.events |= POLLOUT;
-    int ready = poll(&polled, 1, timeout);
+    thread_wait_mask(&mask);
+    int ready = ppoll(&polled, 1, &left, &mask);
     if (ready < 0)
         return errno == EINTR;
     if (polled.revents & POLLRDHUP)
@@ -230,15 +237,26 @@ ssh_transport_agreement(struct ssh_transport *t)
     };
 }
 
+/* Whether looking again could find something: a look costs a poll, and the
+ * wait that follows looks as well. */
+static bool
+is_worth_a_look(const struct ssh_transport *t)
+{
+    return !t->is_quiet || is_over(t);
+}
+
 /* Whatever is there without waiting; false when nothing was. */
 static bool
 read_what_is_there(struct ssh_transport *t)
 {
+    t->is_quiet = false;
     for (int i = 0; i < STEP_READS; i++) {
         int rc = ssh_event_dopoll(t->event, 0);
 
-        if (rc == SSH_AGAIN)
+        if (rc == SSH_AGAIN) {
+            t->is_quiet = true;
             return i > 0;
+        }
         if (rc == SSH_ERROR || is_over(t)) {
             t->is_gone = true;
             return true;
@@ -254,8 +272,9 @@ ssh_transport_step(struct ssh_transport *t, int64_t deadline_ms)
 {
     bool was_shut = t->has_half_close;
     bool had_news = channels_catch_up(t);
+    bool has_read = is_worth_a_look(t) && read_what_is_there(t);
 
-    if (!read_what_is_there(t) && !had_news) {
+    if (!has_read && !had_news) {
         if (!wait_for_socket(t, deadline_ms))
             return fail(ERR_TIMEOUT, "the client said nothing in time");
         if (t->has_half_close && !was_shut)

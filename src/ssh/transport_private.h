@@ -39,6 +39,7 @@ struct ssh_transport {
     unsigned channel_count;
     bool has_banner_sent;
     bool has_half_close; /* reading was shut; the owner was told */
+    bool is_quiet;       /* nothing was there at the last look */
     bool is_sending;     /* inside a call of libssh that sends */
     bool is_closing;     /* whatever still arrives is not for the owner */
     bool is_reset;       /* by the client: no use in sending */

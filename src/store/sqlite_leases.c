@@ -109,7 +109,7 @@ delete_keys(struct sqlite_store *s, sqlite3_stmt *statement)
 }
 
 static enum status
-revoke(struct sqlite_store *s, void *arg, bool *lasting_out)
+revoke_one(struct sqlite_store *s, void *arg, bool *lasting_out)
 {
     const struct lease_work *work = arg;
 
@@ -123,7 +123,7 @@ sqlite_lease_revoke(struct store *store, uint64_t lease)
 {
     struct lease_work work = { .lease = lease, .change = SQL_LEASE_REVOKE };
 
-    return sqlite_write(sqlite_of(store), revoke, &work);
+    return sqlite_write(sqlite_of(store), revoke_one, &work);
 }
 
 static enum status

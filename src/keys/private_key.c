@@ -47,14 +47,18 @@ decode_openssh(struct str text, struct buffer *form_out)
 {
     AUTO(secret_done) struct buffer base64 = BUFFER(0);
     const char *begin = find(text, begin_openssh);
-    const char *end = find(text, end_openssh);
 
-    if (begin == NULL || end == NULL || end < begin)
-        return fail(ERR_INVALID, "the key has no end line");
+    if (begin == NULL)
+        return fail(ERR_INVALID, "the key has no first line");
+    /* searched behind the first line: the dashes of both may be the same */
     begin += sizeof begin_openssh - 1;
-    TRY(secret_new((size_t)(end - begin), &base64));
-    TRY(secret_new((size_t)(end - begin), form_out));
+    const char *end = find(
+        str_from(begin, (size_t)(text.data + text.len - begin)), end_openssh);
+    if (end == NULL)
+        return fail(ERR_INVALID, "the key has no end line");
     struct str body = str_from(begin, (size_t)(end - begin));
+    TRY(secret_new(body.len, &base64));
+    TRY(secret_new(body.len, form_out));
     while (body.len > 0)
         TRY(buffer_add(&base64, str_trim(str_cut(&body, '\n'))));
     return base64_decode(buffer_str(&base64), form_out);

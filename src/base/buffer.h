@@ -33,8 +33,7 @@ buffer_len(const struct buffer *b)
 static inline struct str
 buffer_str(const struct buffer *b)
 {
-    return b->data ? str_from(b->data + b->start, b->end - b->start)
-                   : STR_NONE;
+    return b->data ? str_from(b->data + b->start, b->end - b->start) : STR_NONE;
 }
 
 /* Forget the content, keep the memory. */

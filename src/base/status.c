@@ -10,8 +10,7 @@
 
 static _Thread_local char reason[512];
 
-enum status
-(fail)(enum status kind, const char *why, ...)
+enum status(fail)(enum status kind, const char *why, ...)
 {
     char sentence[sizeof reason];
     va_list args;
@@ -27,6 +26,7 @@ enum status
 static enum status
 status_of_errno(int number)
 {
+    /* clang-format off */
     static const struct {
         int number;
         enum status kind;
@@ -40,12 +40,13 @@ status_of_errno(int number)
         { EFBIG, ERR_FULL },            { EBUSY, ERR_BUSY },
         { ETXTBSY, ERR_BUSY },          { EINVAL, ERR_INVALID },
         { ENAMETOOLONG, ERR_INVALID },  { EBADF, ERR_INVALID },
-        { EOPNOTSUPP, ERR_UNSUPPORTED }, { ENOSYS, ERR_UNSUPPORTED },
+        { ENOSYS, ERR_UNSUPPORTED },    { EOPNOTSUPP, ERR_UNSUPPORTED },
         { EMLINK, ERR_LIMIT },          { EMFILE, ERR_LIMIT },
         { ENFILE, ERR_LIMIT },          { ETIMEDOUT, ERR_TIMEOUT },
         { EAGAIN, ERR_TIMEOUT },        { EPIPE, ERR_CLOSED },
         { ECONNRESET, ERR_CLOSED },     { ENOMEM, ERR_MEMORY },
     };
+    /* clang-format on */
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (kinds[i].number == number)
@@ -53,8 +54,7 @@ status_of_errno(int number)
     return ERR_IO;
 }
 
-enum status
-(fail_errno)(int number, const char *what, ...)
+enum status(fail_errno)(int number, const char *what, ...)
 {
     char subject[384];
     char text[96];

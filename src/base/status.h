@@ -12,7 +12,7 @@
 enum status {
     OK,
     ERR_NOT_FOUND,
-    ERR_DENIED,    /* permissions, credentials, confinement */
+    ERR_DENIED, /* permissions, credentials, confinement */
     ERR_EXISTS,
     ERR_NOT_EMPTY, /* a folder still holds something */
     ERR_IS_FOLDER, /* a file was asked for */
@@ -23,9 +23,9 @@ enum status {
     ERR_LIMIT,     /* a cap of ours was reached */
     ERR_INVALID,   /* the request makes no sense */
     ERR_UNSUPPORTED,
-    ERR_CONFLICT,  /* a compare failed: it changed under us */
+    ERR_CONFLICT, /* a compare failed: it changed under us */
     ERR_TIMEOUT,
-    ERR_CLOSED,    /* the peer is gone: end the session */
+    ERR_CLOSED, /* the peer is gone: end the session */
     ERR_MEMORY,
     ERR_IO,
 };

@@ -57,7 +57,7 @@ enum event_id {
     EVENT_SESSION_CLOSED = 70002,
     EVENT_CONNECTION_REFUSED = 70003, /* a cap, not a ban */
     EVENT_HOME_FOLDER_MADE = 70005,
-    EVENT_UPLOAD_KEPT = 70010,      /* cut; a left-over is kept for resuming */
+    EVENT_UPLOAD_KEPT = 70010, /* cut; a left-over is kept for resuming */
     EVENT_UPLOAD_RESUMED = 70011,
     EVENT_UPLOAD_TAKEN_OVER = 70012,
     EVENT_UPLOAD_DISCARDED = 70013,

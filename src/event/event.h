@@ -23,12 +23,14 @@ struct event_sink;
 
 struct event_field {
     const char *name;
-    struct str text;   /* when data is non-NULL */
-    uint64_t number;   /* otherwise */
+    struct str text; /* when data is non-NULL */
+    uint64_t number; /* otherwise */
 };
 
+/* clang-format off */
 #define EVENT_TEXT(field, value)   { .name = (field), .text = (value) }
 #define EVENT_NUMBER(field, value) { .name = (field), .number = (value) }
+/* clang-format on */
 
 /* Whom and what an event concerns; empty strings where it does not apply. */
 struct event_subject {
@@ -52,9 +54,8 @@ void events_free(struct events **);
 void events_add_sink(struct events *, struct event_sink *);
 
 /* Never fails for the caller: a sink that cannot write counts it. */
-void event_emit(struct events *, enum event_id id,
-                const struct event_subject *, const struct event_field *fields,
-                size_t count);
+void event_emit(struct events *, enum event_id id, const struct event_subject *,
+                const struct event_field *fields, size_t count);
 
 /* How many records any sink failed to write. */
 uint64_t events_lost(const struct events *);

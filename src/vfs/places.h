@@ -23,12 +23,12 @@
 struct uploads;
 
 struct uploads_options {
-    struct store *store;     /* borrowed, all of them */
-    struct events *events;   /* may be NULL */
+    struct store *store;   /* borrowed, all of them */
+    struct events *events; /* may be NULL */
     struct clock *clock;
-    const char *node;        /* this node's uuid */
-    int64_t lease_ms;        /* lease of this node's locks */
-    int64_t keep_ms;         /* staged_upload_keep */
+    const char *node; /* this node's uuid */
+    int64_t lease_ms; /* lease of this node's locks */
+    int64_t keep_ms;  /* staged_upload_keep */
 };
 
 /* Start: takes a lease, and a thread that renews it, writes durable offsets
@@ -39,11 +39,11 @@ MUST_CHECK enum status uploads_new(const struct uploads_options *,
 void uploads_free(struct uploads **);
 
 struct disk_options {
-    const char *root;         /* the account's folder on the host, absolute */
-    struct uploads *uploads;  /* borrowed; longer-lived than the vfs */
-    const char *owner;        /* the account's uuid: whose left-overs */
+    const char *root;        /* the account's folder on the host, absolute */
+    struct uploads *uploads; /* borrowed; longer-lived than the vfs */
+    const char *owner;       /* the account's uuid: whose left-overs */
     bool staged_uploads;
-    bool durability_cache;    /* no syncs: acknowledged = with the kernel */
+    bool durability_cache;      /* no syncs: acknowledged = with the kernel */
     uint64_t maximum_file_size; /* 0: none */
     mode_t umask;
     bool ignore_create_permissions; /* client's mode bits of OPEN and MKDIR
@@ -97,15 +97,15 @@ struct audit_ids {
     enum event_id open_failed, listed, list_failed, removed, remove_failed;
     enum event_id folder_made, folder_make_failed;
     enum event_id folder_removed, folder_remove_failed;
-    enum event_id renamed, rename_failed, attributes_set,
-        attributes_failed, link_made, link_failed;
+    enum event_id renamed, rename_failed, attributes_set, attributes_failed,
+        link_made, link_failed;
 };
 
 /* Events and ids are borrowed; the subject's text is too. */
 MUST_CHECK enum status vfs_with_audit(struct vfs *inner, struct events *,
                                       const struct event_subject *,
-                                      const struct audit_ids *,
-                                      struct clock *, struct vfs **out);
+                                      const struct audit_ids *, struct clock *,
+                                      struct vfs **out);
 
 /* For tests: decides before each call whether it fails. `call` is the name of
  * the function of vfs.h ("vfs_write", …); OK lets it through. */

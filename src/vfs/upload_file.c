@@ -9,6 +9,7 @@
 #include "vfs/disk.h"
 #include "vfs/staging.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -380,6 +381,7 @@ set_staged(struct vfs_file *file, const struct vfs_attributes *set)
     TRY(decide(self, set->size));
     if (self->edit != NULL)
         return vfs_file_set_attributes(self->edit, set);
+    assert(self->upload != NULL); /* decide() made one of the two */
     enum upload_state state = upload_enter(self->upload);
     enum status status = set_inside(self, state, set);
     upload_leave(self->upload);

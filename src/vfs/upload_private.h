@@ -17,7 +17,7 @@
 /* A name in a folder of the host, resolved without a link. */
 struct place {
     int folder;              /* descriptor of the folder (O_DIRECTORY, fit for
-                                *at() calls); owned by the caller */
+                              *at() calls); owned by the caller */
     const char *folder_path; /* canonical host path of the folder */
     char leaf[VFS_NAME + 1]; /* "": the folder itself, for upload_barrier only
                                 (a listing, or the account's root) */
@@ -67,9 +67,9 @@ MUST_CHECK enum status upload_stat(struct uploader *, const struct place *,
                                    unsigned how, struct vfs_attributes *out);
 
 /* Attributes of what this session has staged; ERR_NOT_FOUND as above. */
-MUST_CHECK enum status
-upload_set_attributes(struct uploader *, const struct place *,
-                      const struct vfs_attributes *);
+MUST_CHECK enum status upload_set_attributes(struct uploader *,
+                                             const struct place *,
+                                             const struct vfs_attributes *);
 
 /* The index-th upload this session has staged in the folder: its leaf and
  * attributes; false behind the last. For listings. */

@@ -154,8 +154,7 @@ MUST_CHECK enum status vfs_file_set_attributes(struct vfs_file *,
                                                const struct vfs_attributes *);
 /* fsync: what was written survives a power cut. */
 MUST_CHECK enum status vfs_sync(struct vfs_file *);
-MUST_CHECK enum status vfs_file_space(struct vfs_file *,
-                                      struct vfs_space *out);
+MUST_CHECK enum status vfs_file_space(struct vfs_file *, struct vfs_space *out);
 /*
  * The client said that it is done: publish what was staged, sync what was
  * edited. OK means it survives a power cut (unless durability = cache). To be

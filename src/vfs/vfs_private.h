@@ -50,7 +50,7 @@ struct vfs_file_ops {
 
 struct vfs_file {
     const struct vfs_file_ops *ops;
-    unsigned flags;      /* enum vfs_open_flags it was opened with */
+    unsigned flags;        /* enum vfs_open_flags it was opened with */
     bool keeps_attributes; /* set by with_permissions: set_attributes is
                               refused */
 };

@@ -94,8 +94,8 @@ test_expect_status(int got, int expected, const char *call, const char *file,
     if (got == expected)
         return;
     print_error("%s:%d: %s is '%s' (%s), not '%s'\n", file, line, call,
-                   status_name((enum status)got), fail_reason(),
-                   status_name((enum status)expected));
+                status_name((enum status)got), fail_reason(),
+                status_name((enum status)expected));
     _fail(file, line);
 }
 

@@ -52,7 +52,8 @@ own_drop(struct upload *u, bool writer)
 }
 
 static void
-begin_state(struct upload *u, enum claim claim, const struct published *known)
+begin_state(struct upload *u, const struct vfs_open *how, enum claim claim,
+            const struct published *known)
 {
     bool undecided = claim == CLAIM_CONTENT && u->has_record;
     struct stat is;
@@ -68,6 +69,9 @@ begin_state(struct upload *u, enum claim claim, const struct published *known)
         if (found == OK)
             published_of(&is, &u->published);
     }
+    if (!undecided)
+        u->for_new = how->attributes;
+    /* From here on others may take it over. */
     upload_move(u, undecided ? UPLOAD_UNDECIDED : UPLOAD_STAGED);
 }
 
@@ -81,9 +85,7 @@ start_upload(struct uploader *by, const struct place *place,
 
     TRY(place_key_of(place->folder_path, place->leaf, &key));
     TRY(upload_claim(by, place, &key, claim, how, &u));
-    begin_state(u, claim, known);
-    if (!u->resumed)
-        u->for_new = how->attributes;
+    begin_state(u, how, claim, known);
     own_add(by, u);
     *upload_out = u;
     return OK;

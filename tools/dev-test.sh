@@ -24,6 +24,8 @@ esac
 
 out=$PWD/build/test
 jobs=2
+# What a change broke is to be told from luck: ./dev fuzz is for luck.
+fuzz_seed=20261123
 passed=0
 failed=0
 running=start

@@ -22,7 +22,8 @@ fuzz_names() {
     done
 }
 
-# fuzz_one NAME SECONDS: 0 when nothing broke.
+# fuzz_one NAME SECONDS: 0 when nothing broke. With fuzz_seed set it begins the
+# same way each time; 0 is another way each time.
 fuzz_one() {
     local name=$1 seconds=$2 target=$fuzz_folder/tests/fuzz/${1}_fuzz
     local found=$fuzz_folder/found/$name corpus=tests/fuzz/corpus/$name
@@ -30,7 +31,7 @@ fuzz_one() {
     mkdir -p "$found" "$fuzz_folder/crash"
     rm -f "$fuzz_folder/crash/$name-"*
     if UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 "$target" \
-        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+        -seed="${fuzz_seed:-0}" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -artifact_prefix="$fuzz_folder/crash/$name-" \
         "$found" "$corpus" >"$log" 2>&1; then
         grep -E '^Done|stat::number' "$log" | tail -n 1

@@ -6,8 +6,9 @@
  * libssh reads 4 KiB at a time, each after a poll. A step therefore goes on
  * while there is something to read, up to STEP_READS, so that the owner looks
  * at the clock and answers once for many reads. The waiting is done with a
- * poll of our own, because libssh would close the connection as soon as it
- * sees the other direction shut; the owner may want to say goodbye first.
+ * poll of our own: it can be woken, and libssh would close the connection as
+ * soon as it sees the other direction shut, when the owner may still have
+ * something to send.
  */
 #include "ssh/transport_private.h"
 

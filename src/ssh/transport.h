@@ -86,7 +86,8 @@ struct ssh_agreement ssh_transport_agreement(struct ssh_transport *);
 /*
  * Wait for the client until `deadline_ms` at most (ERR_TIMEOUT), and handle
  * what it sent. OK may also mean that nothing was there to be done, as when
- * somebody shut the socket for reading: look at your own reasons to end.
+ * the thread was woken (thread_wake) or the client will send no more: look at
+ * your own reasons to end, and send what is left.
  * ERR_CLOSED when the connection has ended; what came in full before it was
  * offered, the channels are closed by ssh_transport_close().
  */

@@ -127,7 +127,7 @@ is_over(unsigned count, unsigned maximum)
 static const char *
 admit(struct listener *l, const char *address)
 {
-    const struct listener_options *o = &l->options;
+    const struct listener_limits *o = &l->options.limits;
 
     if (is_over(l->count, o->maximum_connections))
         return "maximum_concurrent_connections is reached";

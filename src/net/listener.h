@@ -12,20 +12,34 @@
 #include "base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+struct network;
 
 enum { PEER_ADDRESS = 46 }; /* INET6_ADDRSTRLEN */
 
 struct listener;
 struct visitor; /* a connection, from accept until visitor_leave */
 
-struct listener_options {
-    const char *address; /* literal or host name; "0.0.0.0" and "::" for all */
-    uint16_t port;       /* 0: any free one */
+struct listener_limits {
     unsigned maximum_connections; /* 0: no limit, as for all of these */
     unsigned maximum_per_address;
     unsigned maximum_unauthenticated;
     unsigned maximum_unauthenticated_per_address;
+    /* Networks whose PROXY header is believed, and must be there; copied. A
+     * header from anywhere else ends the connection. */
+    const struct network *proxy_sources;
+    size_t proxy_source_count;
+    int64_t proxy_header_ms; /* within which it must have come */
+};
+
+struct listener_options {
+    const char *address; /* literal or host name; "0.0.0.0" and "::" for all */
+    uint16_t port;       /* 0: any free one */
+    int inherited;       /* a listening socket to take over, also when it fails;
+                            0: none, make one */
+    struct listener_limits limits;
     /* Runs on a thread of its own for every connection, which it owns along
      * with the visitor. */
     void (*serve)(void *arg, int socket, struct visitor *);
@@ -39,13 +53,29 @@ MUST_CHECK enum status listener_start(const struct listener_options *,
                                       struct listener **listener_out);
 uint16_t listener_port(const struct listener *);
 
+/* The listening socket, for a process that is to take it over; ours. */
+int listener_socket(const struct listener *);
+unsigned listener_visitor_count(struct listener *);
+
+/* Other limits, from the next connection on. */
+MUST_CHECK enum status listener_adjust(struct listener *,
+                                       const struct listener_limits *);
+
+/* Take no connections until told again: clients are refused by the kernel,
+ * those it had queued are served, the port stays ours. */
+void listener_pause(struct listener *);
+MUST_CHECK enum status listener_resume(struct listener *);
+
 /* Accept no more. Visitors stay. */
 void listener_stop_accepting(struct listener *);
 /* Wait until every visitor has left, and free. */
 void listener_stop(struct listener **);
 
+/* Of the client: behind a balancer, what its PROXY header says. */
 const char *visitor_address(const struct visitor *);
 uint16_t visitor_port(const struct visitor *);
+/* The balancer's name for the connection, or "". */
+const char *visitor_unique_id(const struct visitor *);
 /* It has logged in: no longer counted as unauthenticated, never evicted. */
 void visitor_authenticated(struct visitor *);
 /* To be called once, after the socket is closed, at the end of serve(). */

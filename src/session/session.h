@@ -43,6 +43,50 @@ struct events *hub_events(struct hub *);
 /* Sessions open now, logged in or not. */
 size_t hub_session_count(struct hub *);
 
+/*
+ * A new configuration, in two steps: what can fail is prepared, then swapped.
+ * Who connects or logs in afterwards meets the new one; sessions of accounts
+ * that are not what they were end within a second, busy or not.
+ */
+struct hub_change;
+MUST_CHECK enum status hub_prepare(struct hub *, struct config *,
+                                   struct hub_change **change_out);
+/* Takes effect at once; frees the change. Returns how many sessions end. */
+size_t hub_apply(struct hub *, struct hub_change **);
+/* Nothing has changed. Safe on NULL. */
+void hub_abandon(struct hub_change **);
+
+struct session_view { /* text is there during the call only */
+    const char *id;
+    const char *account; /* "" before login */
+    const char *account_uuid;
+    const char *service; /* name of its service */
+    const char *protocol;
+    const char *peer_address;
+    uint16_t peer_port;
+    int64_t opened_ms; /* clock_now_ms */
+    int64_t touched_ms;
+    bool is_busy;
+    struct transfers *transfers; /* vfs/transfers.h; NULL before login */
+};
+/* Oldest first. `see` must be quick, and not call the hub. */
+void hub_each_session(struct hub *,
+                      void (*see)(void *arg, const struct session_view *),
+                      void *arg);
+
+/* End the sessions with that id, or of the account of that name. Returns how
+ * many there were. */
+size_t hub_kick(struct hub *, const char *id_or_account, const char *why);
+
+/* Log people in again. */
+void hub_undrain(struct hub *);
+
+/* Run a job on a thread that is not confined to an account's folders. */
+MUST_CHECK enum status hub_run(struct hub *, enum status (*job)(void *arg),
+                               void *arg);
+
+struct uploads *hub_uploads(struct hub *);
+
 /* From now on sessions end when they are idle (session_set_busy), and nobody
  * logs in. Idle ones notice at once: their threads are woken (thread_wake). */
 void hub_drain(struct hub *);
@@ -84,6 +128,16 @@ enum session_login session_login_key(struct session *, struct str user,
  * that failed, and the same for unknown users as for wrong keys. */
 bool session_would_accept_key(struct session *, struct str user,
                               struct str type, struct str blob);
+
+/*
+ * Let the logged in user change the own password: as allow_own_password_change
+ * of the group says, with the rules of [server] for new ones. Written to
+ * server.ini, in force at once; the session goes on. ERR_DENIED: not allowed,
+ * or `old` is wrong (answered at a fixed time, as a login); ERR_INVALID says
+ * which rule the new one breaks; else it could not be saved.
+ */
+MUST_CHECK enum status session_change_password(struct session *, struct str old,
+                                               struct str new_password);
 
 /* Which credentials may still be tried: enum session_credential. The same for
  * every user before the first is proved. */

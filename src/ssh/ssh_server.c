@@ -104,14 +104,16 @@ listen_on(struct ssh_server *server)
     struct listener_options options = {
         .address = section_text(s, "address"),
         .port = (uint16_t)section_number(s, "port"),
-        .maximum_connections =
-            (unsigned)section_number(s, "maximum_concurrent_connections"),
-        .maximum_per_address =
-            (unsigned)section_number(s, "maximum_connections_per_address"),
-        .maximum_unauthenticated =
-            (unsigned)section_number(s, "maximum_unauthenticated"),
-        .maximum_unauthenticated_per_address =
-            (unsigned)section_number(s, "maximum_unauthenticated_per_address"),
+        .limits = {
+            .maximum_connections =
+                (unsigned)section_number(s, "maximum_concurrent_connections"),
+            .maximum_per_address =
+                (unsigned)section_number(s, "maximum_connections_per_address"),
+            .maximum_unauthenticated =
+                (unsigned)section_number(s, "maximum_unauthenticated"),
+            .maximum_unauthenticated_per_address = (unsigned)section_number(
+                s, "maximum_unauthenticated_per_address"),
+        },
         .serve = serve,
         .refused = refused,
         .arg = server,

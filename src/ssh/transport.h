@@ -40,7 +40,11 @@ struct ssh_owner {
     void (*closed)(void *arg, struct ssh_channel *);
 };
 
-enum { SSH_METHOD_PASSWORD = 1, SSH_METHOD_KEY = 2 };
+enum {
+    SSH_METHOD_PASSWORD = 1,
+    SSH_METHOD_KEY = 2,
+    SSH_METHOD_INTERACTIVE = 4, /* one prompt, answered to `password` */
+};
 
 struct ssh_transport_options {
     const struct ssh_keys *keys;
@@ -50,6 +54,8 @@ struct ssh_transport_options {
     uint32_t rekey_seconds;
     const char *cipher_list; /* ssh_cipher_list: secure, all, fips or names */
     const char *banner;      /* before login; may be NULL */
+    const char *prompt;      /* of keyboard-interactive (RFC 4256): lines, the
+                                last of which is the prompt itself */
     struct clock *clock;
 };
 
@@ -109,6 +115,10 @@ void ssh_transport_close(struct ssh_transport **, const char *why);
  */
 MUST_CHECK enum status ssh_channel_send(struct ssh_channel *, struct str bytes,
                                         size_t *sent_out);
+/* The same as extended data of standard error (RFC 4254, 5.2). */
+MUST_CHECK enum status ssh_channel_send_error(struct ssh_channel *,
+                                              struct str bytes,
+                                              size_t *sent_out);
 /* The client has closed the channel or is gone: nothing reaches it. What it
  * sent before is still offered. */
 bool ssh_channel_is_deaf(const struct ssh_channel *);

@@ -109,8 +109,8 @@ TEST(a_port_that_is_taken_is_an_error_that_names_it)
 
 TEST(an_address_has_its_share_of_unauthenticated_connections)
 {
-    struct listener *listener = start(
-        (struct listener_options){ .maximum_unauthenticated_per_address = 2 });
+    struct listener *listener = start((struct listener_options){
+        .limits = { .maximum_unauthenticated_per_address = 2 } });
     int first = visit(listener);
     int second = visit(listener);
 
@@ -127,8 +127,8 @@ TEST(an_address_has_its_share_of_unauthenticated_connections)
 
 TEST(when_all_places_are_taken_the_oldest_silent_one_goes)
 {
-    struct listener *listener =
-        start((struct listener_options){ .maximum_unauthenticated = 2 });
+    struct listener *listener = start((struct listener_options){
+        .limits = { .maximum_unauthenticated = 2 } });
     int talker = visit(listener);
 
     EXPECT(is_greeted(talker) && answers(talker, "words"));
@@ -145,8 +145,8 @@ TEST(when_all_places_are_taken_the_oldest_silent_one_goes)
 
 TEST(who_has_logged_in_is_never_evicted)
 {
-    struct listener *listener =
-        start((struct listener_options){ .maximum_unauthenticated = 1 });
+    struct listener *listener = start((struct listener_options){
+        .limits = { .maximum_unauthenticated = 1 } });
     int user = visit(listener);
 
     EXPECT(is_greeted(user) && answers(user, "login"));

@@ -3,6 +3,7 @@
 #include "session/session_private.h"
 
 #include "base/thread.h"
+#include "base/worker.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -23,6 +24,7 @@ start_parts(struct hub *hub)
         .keep_ms = (int64_t)section_number(server, "staged_upload_keep") * 1000,
     };
 
+    TRY(worker_start("hub", &hub->worker));
     TRY(accounts_new(o->config, o->clock, &hub->accounts));
     return uploads_new(&uploads, &hub->uploads);
 }
@@ -49,6 +51,7 @@ hub_free(struct hub **hub)
     if (*hub == NULL)
         return;
     uploads_free(&(*hub)->uploads);
+    worker_stop(&(*hub)->worker);
     accounts_unref(&(*hub)->accounts);
     pthread_mutex_destroy(&(*hub)->lock);
     free(*hub);
@@ -95,6 +98,12 @@ hub_remove(struct hub *hub, struct session *session)
     else
         hub->newest = session->older;
     hub->count--;
+}
+
+enum status
+hub_run(struct hub *hub, enum status (*job)(void *arg), void *arg)
+{
+    return worker_run(hub->worker, job, arg);
 }
 
 size_t

@@ -133,6 +133,7 @@ stack_layers(struct session *s, struct vfs *disk)
     TRY(vfs_with_permissions(below, &rules, &below));
     TRY(vfs_with_links(below, &below));
     TRY(vfs_with_permissions(below, &rules, &below));
+    TRY(vfs_with_transfers(below, s->transfers, &below));
     return vfs_with_audit(below, s->hub->options.events, &s->subject,
                           s->options.audit, s->hub->options.clock, &s->files);
 }
@@ -141,8 +142,10 @@ enum status
 session_open_files(struct session *s)
 {
     struct vfs *disk = NULL;
-    enum status status = open_disk(s, &disk);
+    enum status status = transfers_new(s->hub->options.clock, &s->transfers);
 
+    if (status == OK)
+        status = open_disk(s, &disk);
     if (status == OK)
         status = stack_layers(s, disk);
     if (status != OK)
@@ -154,5 +157,6 @@ void
 session_close_files(struct session *s)
 {
     vfs_free(&s->files);
+    transfers_unref(&s->transfers);
     free_link_targets(s);
 }

@@ -95,7 +95,10 @@ accept(const struct attempt *a, const struct account *account)
     s->subject.account_uuid = account->uuid;
     s->subject.account_name = account->name;
     enum status status = session_open_files(s);
+    if (status == OK)
+        status = roster_logged_in(s);
     if (status != OK) {
+        session_close_files(s);
         s->account = NULL;
         enum session_login login =
             refuse(a, EVENT_LOGIN_FORBIDDEN, fail_reason());

@@ -43,7 +43,8 @@ session_open(struct hub *hub, const struct session_options *options,
     s->options.peer_address = s->peer_address;
     random_uuid(s->id);
     s->accounts = accounts_ref(hub->accounts);
-    s->opened_ms = s->touched_ms = clock_now_ms(hub->options.clock);
+    s->opened_ms = clock_now_ms(hub->options.clock);
+    s->touched_ms = s->opened_ms;
     s->login_timeout_ms = timeout_ms(options->service, "login_timeout");
     s->idle_timeout_ms =
         timeout_ms(options->service, "idle_connection_timeout");
@@ -70,6 +71,7 @@ session_close(struct session **session, const char *why)
             (uint64_t)(clock_now_ms(s->hub->options.clock) - s->opened_ms)),
     };
     session_emit(s, EVENT_SESSION_CLOSED, fields, 2);
+    roster_free(s);
     accounts_unref(&s->accounts);
     free(s);
     *session = NULL;
@@ -119,6 +121,8 @@ session_should_end(struct session *s, const char **why_out)
 
     if (atomic_load(&s->hub->is_ending))
         why = "the server stops";
+    else if (atomic_load(&s->is_told_to_end))
+        why = s->end_reason;
     else if (atomic_load(&s->hub->is_draining) && !atomic_load(&s->is_busy))
         why = "the server is draining";
     else if (s->account == NULL && s->refusals >= SESSION_LOGIN_ATTEMPTS)

@@ -76,6 +76,12 @@ hub_events(struct hub *hub)
     return hub->options.events;
 }
 
+struct uploads *
+hub_uploads(struct hub *hub)
+{
+    return hub->uploads;
+}
+
 void
 hub_add(struct hub *hub, struct session *session)
 {
@@ -125,6 +131,12 @@ hub_drain(struct hub *hub)
     for (struct session *s = hub->newest; s != NULL; s = s->older)
         if (!atomic_load(&s->is_busy))
             thread_wake(s->thread);
+}
+
+void
+hub_undrain(struct hub *hub)
+{
+    atomic_store(&hub->is_draining, false);
 }
 
 void

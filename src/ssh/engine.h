@@ -35,6 +35,15 @@ struct engine_ops {
     bool (*is_over)(const struct engine *, int *exit_status_out);
     /* Files are open: a drain waits. */
     bool (*is_busy)(const struct engine *);
+    /*
+     * It has work that takes a while, a piece of it with each produce(), and
+     * nothing to say until then: call it again soon, the client being looked
+     * at in between. Meanwhile it takes no input. May be NULL: never.
+     */
+    bool (*is_working)(const struct engine *);
+    /* Nobody hears the answers any more: give up such work, so that the input
+     * behind it is taken. The output is dropped by the caller. May be NULL. */
+    void (*unheard)(struct engine *);
     /* The client is quiet: free what only transfers need. May be NULL. */
     void (*rest)(struct engine *);
     /* Close everything, nothing unfinished being committed. */

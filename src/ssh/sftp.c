@@ -84,6 +84,7 @@ sftp_new(const struct sftp_options *options, struct sftp **sftp_out)
 
     if (s == NULL)
         return fail(ERR_MEMORY, "no memory for an SFTP channel");
+    s->engine.ops = &sftp_engine_ops;
     s->files = options->files;
     s->account_name = options->account_name ? options->account_name : "";
     s->state = BEFORE_INIT;

@@ -27,6 +27,7 @@ enum {
     SFTP_OUTPUT_HIGH = 512 * 1024,
 };
 
+struct engine;
 struct sftp;
 
 struct sftp_options {
@@ -37,6 +38,9 @@ struct sftp_options {
 
 MUST_CHECK enum status sftp_new(const struct sftp_options *,
                                 struct sftp **sftp_out);
+
+/* The same as an engine of a channel; either way of freeing frees it. */
+struct engine *sftp_engine(struct sftp *);
 
 /* Closes every handle without a commit: uploads become left-overs. */
 void sftp_free(struct sftp **);

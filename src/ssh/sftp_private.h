@@ -10,6 +10,7 @@
 #pragma once
 
 #include "base/wire.h"
+#include "ssh/engine.h"
 #include "ssh/sftp.h"
 
 /* Message numbers (draft-ietf-secsh-filexfer-02, section 3). */
@@ -79,6 +80,7 @@ struct sftp_handle {
 };
 
 struct sftp {
+    struct engine engine; /* first: the engine is the sftp */
     struct vfs *files;
     const char *account_name;
     enum sftp_state state;
@@ -112,6 +114,9 @@ MUST_CHECK enum status sftp_read_path(struct sftp_request *,
 /* ERR_INVALID when the packet was shorter than what was read of it. What it
  * has beyond that is tolerated, as OpenSSH does. */
 MUST_CHECK enum status sftp_read_all(const struct sftp_request *);
+
+/* sftp_engine.c */
+extern const struct engine_ops sftp_engine_ops;
 
 /* sftp_handles.c */
 MUST_CHECK enum status sftp_handle_new(struct sftp *,

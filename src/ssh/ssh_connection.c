@@ -80,6 +80,8 @@ next_deadline(const struct ssh_connection *c)
 {
     int64_t deadline = session_deadline(c->session);
 
+    if (channels_are_working(c))
+        return SSH_ONLY_LOOK;
     if (!session_is_logged_in(c->session))
         return deadline;
     if (!c->is_resting)

@@ -15,7 +15,6 @@ struct ssh_service {
     struct ssh_keys *keys;
     char *cipher_list;
     char *banner;
-    bool has_sftp;
 };
 
 /* Serve the client until it leaves or is sent away, on the calling thread.

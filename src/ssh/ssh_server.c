@@ -141,7 +141,6 @@ ssh_server_start(struct hub *hub, const struct section *section,
         return fail(ERR_MEMORY, "no memory for a service");
     server->service.hub = hub;
     server->service.section = section;
-    server->service.has_sftp = section_flag(section, "sftp");
     enum status status = start(server);
     if (status != OK) {
         ssh_server_stop(&server);

@@ -273,7 +273,8 @@ ssh_transport_step(struct ssh_transport *t, int64_t deadline_ms)
 {
     bool was_shut = t->has_half_close;
     bool had_news = channels_catch_up(t);
-    bool has_read = is_worth_a_look(t) && read_what_is_there(t);
+    bool has_read = (deadline_ms == SSH_ONLY_LOOK || is_worth_a_look(t)) &&
+                    read_what_is_there(t);
 
     if (!has_read && !had_news) {
         if (!wait_for_socket(t, deadline_ms))

@@ -94,9 +94,11 @@ struct ssh_agreement ssh_transport_agreement(struct ssh_transport *);
  * what it sent. OK may also mean that nothing was there to be done, as when
  * the thread was woken (thread_wake) or the client will send no more: look at
  * your own reasons to end, and send what is left.
+ * SSH_ONLY_LOOK as the deadline takes what is there already, without a wait.
  * ERR_CLOSED when the connection has ended; what came in full before it was
  * offered, the channels are closed by ssh_transport_close().
  */
+#define SSH_ONLY_LOOK INT64_MIN
 MUST_CHECK enum status ssh_transport_step(struct ssh_transport *,
                                           int64_t deadline_ms);
 

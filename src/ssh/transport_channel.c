@@ -377,37 +377,61 @@ most_to_send(const struct ssh_channel *ch)
     return payload < SEND_MOST ? SEND_MOST / payload * payload : SEND_MOST;
 }
 
-enum status
-ssh_channel_send(struct ssh_channel *ch, struct str bytes, size_t *sent_out)
+/* How much of `len` bytes may go now; *all_gone_out when nobody is there to
+ * hear them. */
+static size_t
+room_to_send(struct ssh_channel *ch, size_t len, bool *all_gone_out)
 {
     struct ssh_transport *t = ch->transport;
     size_t most = most_to_send(ch);
-    size_t len = bytes.len < most ? bytes.len : most;
 
-    *sent_out = 0;
-    if (ssh_channel_is_deaf(ch)) {
-        *sent_out = bytes.len;
-        return OK;
-    }
+    *all_gone_out = ssh_channel_is_deaf(ch);
     /* What libssh could not hand to the kernel it keeps, without a limit. */
-    if (ssh_get_status(t->session) & SSH_WRITE_PENDING)
-        return OK;
+    if (*all_gone_out || (ssh_get_status(t->session) & SSH_WRITE_PENDING))
+        return 0;
+    if (len > most)
+        len = most;
     uint32_t window = ssh_channel_window_size(ch->handle);
     if (len > window)
         len = window; /* libssh would read while it waits for more */
+    if (len > 0)
+        *all_gone_out = is_reset(t);
+    return *all_gone_out ? 0 : len;
+}
+
+typedef int writer(ssh_channel, const void *data, uint32_t len);
+
+static enum status
+send_by(struct ssh_channel *ch, struct str bytes, writer *write,
+        size_t *sent_out)
+{
+    struct ssh_transport *t = ch->transport;
+    bool all_gone;
+    size_t len = room_to_send(ch, bytes.len, &all_gone);
+
+    *sent_out = all_gone ? bytes.len : 0;
     if (len == 0)
         return OK;
-    if (is_reset(t)) {
-        *sent_out = bytes.len;
-        return OK;
-    }
     t->is_sending = true;
-    int sent = ssh_channel_write(ch->handle, bytes.data, (uint32_t)len);
+    int sent = write(ch->handle, bytes.data, (uint32_t)len);
     t->is_sending = false;
     if (sent < 0)
         return fail(ERR_CLOSED, "%s", transport_error(t->session));
     *sent_out = (size_t)sent;
     return OK;
+}
+
+enum status
+ssh_channel_send(struct ssh_channel *ch, struct str bytes, size_t *sent_out)
+{
+    return send_by(ch, bytes, ssh_channel_write, sent_out);
+}
+
+enum status
+ssh_channel_send_error(struct ssh_channel *ch, struct str bytes,
+                       size_t *sent_out)
+{
+    return send_by(ch, bytes, ssh_channel_write_stderr, sent_out);
 }
 
 void

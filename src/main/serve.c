@@ -2,26 +2,18 @@
 /*
  * serve.c - `convoy serve -c FILE`: run in the foreground until told to stop.
  *
- * Everything is made here, handed down, and taken apart in the opposite order.
  * SIGINT and SIGTERM drain: no new connections, idle sessions end, transfers
- * finish within drain_timeout. A second signal ends them at once.
+ * finish within drain_timeout. A second signal ends them at once. SIGHUP reads
+ * the configuration again.
  */
 #include "main/command.h"
 
-#include "account/check.h"
-#include "base/buffer.h"
-#include "base/clock.h"
 #include "base/libc_tuning.h"
-#include "keys/check.h"
-#include "main/node.h"
-#include "main/services.h"
-#include "session/session.h"
+#include "main/server.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -29,22 +21,6 @@
 #include <unistd.h>
 
 enum { DRAIN_LOOK_MS = 100, MALLOC_ARENAS = 2 };
-
-struct server {
-    struct config *config;
-    struct node node;
-    struct hub *hub;
-    struct services *services;
-};
-
-static void
-server_done(struct server *s)
-{
-    services_stop(&s->services);
-    hub_free(&s->hub);
-    node_done(&s->node);
-    config_unref(&s->config);
-}
 
 /* Descriptors for ten thousand sessions; small stacks; few malloc arenas, as
  * each thread that gets its own keeps what it once needed. Modes of files are
@@ -57,6 +33,7 @@ prepare_process(sigset_t *signals)
     sigemptyset(signals);
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
+    sigaddset(signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     umask(0);
@@ -67,90 +44,63 @@ prepare_process(sigset_t *signals)
     }
 }
 
-static enum status
-load(const char *path, struct config **config_out)
-{
-    struct report report = { 0 };
-    enum status status = config_load(path, &report, config_out);
-
-    if (status == OK) {
-        keys_check(*config_out, &report);
-        accounts_check(*config_out, &report);
-    }
-    if (status == OK && report.errors > 0)
-        status = fail(ERR_INVALID, "%s has errors", path);
-    report_print(&report, STDERR_FILENO);
-    report_done(&report);
-    return status;
-}
-
-static enum status
-start(struct server *s, const char *path)
-{
-    TRY(load(path, &s->config));
-    TRY(node_init(&s->node, s->config));
-    struct hub_options options = {
-        .config = s->config,
-        .store = s->node.store,
-        .events = s->node.events,
-        .clock = clock_real(),
-        .node = s->node.id,
-    };
-    TRY(hub_new(&options, &s->hub));
-    node_tell(&s->node, EVENT_SERVER_STARTED);
-    return services_start(s->hub, &s->node.subject, &s->services);
-}
-
-/* Wait until every session has ended, a second signal came, or time is up. */
+/* Until every session has ended, or a second signal wants it at once. */
 static void
-wait_for_sessions(struct hub *hub, const sigset_t *signals, int64_t timeout_ms)
+wait_for_sessions(struct server *server, const sigset_t *signals)
 {
     struct timespec look = { .tv_nsec = DRAIN_LOOK_MS * 1000000L };
-    int64_t deadline = clock_now_ms(clock_real()) + timeout_ms;
 
-    while (hub_session_count(hub) > 0 && clock_now_ms(clock_real()) < deadline)
-        if (sigtimedwait(signals, NULL, &look) > 0)
+    while (server_state(server) != SERVER_DRAINED) {
+        int number = sigtimedwait(signals, NULL, &look);
+
+        if (number == SIGINT || number == SIGTERM)
             return;
+        /* Somebody let clients in again meanwhile. */
+        if (server_state(server) == SERVER_RUNNING)
+            server_drain(server, "the server was told to stop");
+    }
+}
+
+/* What is wrong with the file goes to the console, as it does at the start. */
+static void
+reload(struct server *server)
+{
+    struct report report = { 0 };
+
+    if (server_reload(server, &report) != OK)
+        fprintf(stderr, "convoy: the configuration stays as it was: %s\n",
+                fail_reason());
+    report_print(&report, STDERR_FILENO);
+    report_done(&report);
 }
 
 static void
-drain(struct server *s, const sigset_t *signals)
+obey(struct server *server, const sigset_t *signals)
 {
-    int64_t timeout_ms =
-        (int64_t)section_number(config_server(s->config), "drain_timeout") *
-        1000;
-    struct event_field fields[] = {
-        EVENT_NUMBER("sessions", hub_session_count(s->hub)),
-        EVENT_TEXT("reason", STR("the server was told to stop")),
-    };
+    int number;
 
-    event_emit(s->node.events, EVENT_DRAINING, &s->node.subject, fields, 2);
-    services_stop_accepting(s->services);
-    hub_drain(s->hub);
-    wait_for_sessions(s->hub, signals, timeout_ms);
-    hub_end_sessions(s->hub);
-    services_stop(&s->services);
-    node_tell(&s->node, EVENT_SERVER_STOPPED);
+    while (sigwait(signals, &number) == 0 && number == SIGHUP)
+        reload(server);
+    server_drain(server, "the server was told to stop");
+    wait_for_sessions(server, signals);
 }
 
 static int
 serve(const char *path)
 {
-    struct server server = { 0 };
+    struct server_options options = { .config_path = path };
+    struct server *server = NULL;
     sigset_t signals;
-    int signal_number;
 
     prepare_process(&signals);
-    if (start(&server, path) != OK) {
+    if (server_start(&options, &server) != OK) {
         fprintf(stderr, "convoy: %s\n", fail_reason());
-        server_done(&server);
         return 1;
     }
     puts("ready");
     fflush(stdout);
-    sigwait(&signals, &signal_number);
-    drain(&server, &signals);
-    server_done(&server);
+    obey(server, &signals);
+    server_stop(&server);
     return 0;
 }
 

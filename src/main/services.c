@@ -38,14 +38,22 @@ stop_ssh(void *server)
     ssh_server_stop(&ssh);
 }
 
+static void
+describe_ssh(void *server, struct service_view *view)
+{
+    ssh_server_describe(server, &view->port, &view->is_accepting,
+                        &view->connections);
+}
+
 static const struct protocol {
     const char *type;
     enum status (*start)(struct hub *, const struct section *,
                          void **server_out, uint16_t *port_out);
     void (*stop_accepting)(void *server);
     void (*stop)(void *server);
+    void (*describe)(void *server, struct service_view *);
 } protocols[] = {
-    { "ssh", start_ssh, stop_accepting_ssh, stop_ssh },
+    { "ssh", start_ssh, stop_accepting_ssh, stop_ssh, describe_ssh },
 };
 
 struct service {
@@ -141,6 +149,18 @@ services_stop_accepting(struct services *all)
 {
     for (size_t i = 0; i < all->count; i++)
         all->services[i].protocol->stop_accepting(all->services[i].server);
+}
+
+void
+services_each(struct services *all,
+              void (*see)(void *arg, const struct service_view *), void *arg)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        struct service_view view = { .section = all->services[i].section };
+
+        all->services[i].protocol->describe(all->services[i].server, &view);
+        see(arg, &view);
+    }
 }
 
 void

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "session/session.h"
+#include "main/server.h"
 
 struct services;
 
@@ -16,6 +16,10 @@ MUST_CHECK enum status services_start(struct hub *,
                                       struct services **services_out);
 
 void services_stop_accepting(struct services *);
+
+void services_each(struct services *,
+                   void (*see)(void *arg, const struct service_view *),
+                   void *arg);
 
 /* Wait for their sessions to end, and free. Safe on NULL. */
 void services_stop(struct services **);

@@ -14,6 +14,7 @@ enum { HOST_KEYS_MOST = 16, TEXT_MOST = 64 * 1024 };
 struct ssh_server {
     struct ssh_service service;
     struct listener *listener;
+    bool is_accepting;
 };
 
 static void
@@ -119,7 +120,9 @@ listen_on(struct ssh_server *server)
         .arg = server,
     };
 
-    return listener_start(&options, &server->listener);
+    TRY(listener_start(&options, &server->listener));
+    server->is_accepting = true;
+    return OK;
 }
 
 static enum status
@@ -159,7 +162,17 @@ ssh_server_port(const struct ssh_server *server)
 void
 ssh_server_stop_accepting(struct ssh_server *server)
 {
+    server->is_accepting = false;
     listener_stop_accepting(server->listener);
+}
+
+void
+ssh_server_describe(struct ssh_server *server, uint16_t *port_out,
+                    bool *is_accepting_out, unsigned *connections_out)
+{
+    *port_out = listener_port(server->listener);
+    *is_accepting_out = server->is_accepting;
+    *connections_out = 0;
 }
 
 void

@@ -20,6 +20,10 @@ MUST_CHECK enum status ssh_server_start(struct hub *,
 /* The port listened on (a configured 0 means any). */
 uint16_t ssh_server_port(const struct ssh_server *);
 
+/* Whether and where connections are taken, and how many there are. */
+void ssh_server_describe(struct ssh_server *, uint16_t *port_out,
+                         bool *is_accepting_out, unsigned *connections_out);
+
 /* Accept no more; the sessions go on. */
 void ssh_server_stop_accepting(struct ssh_server *);
 

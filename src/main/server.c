@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server.c - the running server: made, drained, taken apart.
+ *
+ * Everything is made here, handed down, and taken apart in the opposite order.
+ */
+#include "main/server_private.h"
+
+#include "account/check.h"
+#include "base/clock.h"
+#include "base/thread.h"
+#include "keys/check.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+enum status
+server_load(const char *path, struct report *report, struct config **config_out)
+{
+    AUTO(config_unref) struct config *config = NULL;
+    size_t errors = report->errors;
+
+    TRY(config_load(path, report, &config));
+    keys_check(config, report);
+    accounts_check(config, report);
+    if (report->errors > errors)
+        return fail(ERR_INVALID, "%s has errors", path);
+    *config_out = config_ref(config);
+    return OK;
+}
+
+static enum status
+load_and_print(const char *path, struct config **config_out)
+{
+    struct report report = { 0 };
+    enum status status = server_load(path, &report, config_out);
+
+    report_print(&report, STDERR_FILENO);
+    report_done(&report);
+    return status;
+}
+
+static enum status
+start(struct server *s)
+{
+    TRY(load_and_print(s->config_path, &s->config));
+    TRY(node_init(&s->node, s->config));
+    struct hub_options options = {
+        .config = s->config,
+        .store = s->node.store,
+        .events = s->node.events,
+        .clock = clock_real(),
+        .node = s->node.id,
+    };
+    TRY(hub_new(&options, &s->hub));
+    node_tell(&s->node, EVENT_SERVER_STARTED);
+    TRY(services_start(s->hub, &s->node.subject, &s->services));
+    return server_keeper_start(s);
+}
+
+enum status
+server_start(const struct server_options *options, struct server **server_out)
+{
+    struct server *s = calloc(1, sizeof *s);
+
+    if (s == NULL)
+        return fail(ERR_MEMORY, "no memory for the server");
+    s->keeper_wake = -1;
+    pthread_mutex_init(&s->changing, NULL);
+    pthread_mutex_init(&s->lock, NULL);
+    s->config_path = str_copy(str_of(options->config_path));
+    enum status status = s->config_path != NULL
+                             ? start(s)
+                             : fail(ERR_MEMORY, "no memory for a path");
+    if (status != OK) {
+        server_stop(&s);
+        return status;
+    }
+    *server_out = s;
+    return OK;
+}
+
+void
+server_stop(struct server **server)
+{
+    struct server *s = *server;
+
+    if (s == NULL)
+        return;
+    server_keeper_stop(s);
+    if (s->services != NULL) {
+        services_stop_accepting(s->services);
+        hub_end_sessions(s->hub);
+        services_stop(&s->services);
+        node_tell(&s->node, EVENT_SERVER_STOPPED);
+    }
+    hub_free(&s->hub);
+    node_done(&s->node);
+    config_unref(&s->config);
+    pthread_mutex_destroy(&s->changing);
+    pthread_mutex_destroy(&s->lock);
+    free(s->config_path);
+    free(s);
+    *server = NULL;
+}
+
+void
+server_drain(struct server *s, const char *why)
+{
+    struct event_field fields[] = {
+        EVENT_NUMBER("sessions", hub_session_count(s->hub)),
+        EVENT_TEXT("reason", str_of(why)),
+    };
+
+    LOCK_SCOPE(&s->changing);
+    if (server_state(s) != SERVER_RUNNING)
+        return;
+    event_emit(s->node.events, EVENT_DRAINING, &s->node.subject, fields, 2);
+    services_stop_accepting(s->services);
+    hub_drain(s->hub);
+    pthread_mutex_lock(&s->lock);
+    s->state = SERVER_DRAINING;
+    s->is_cutting = false;
+    s->drain_deadline_ms =
+        clock_now_ms(clock_real()) +
+        (int64_t)section_number(config_server(s->config), "drain_timeout") *
+            1000;
+    pthread_mutex_unlock(&s->lock);
+    server_keeper_wake(s);
+}
+
+enum status
+server_undrain(struct server *s)
+{
+    LOCK_SCOPE(&s->changing);
+    if (server_state(s) == SERVER_RUNNING)
+        return fail(ERR_CONFLICT, "the server is not draining");
+    return fail(ERR_UNSUPPORTED, "listeners cannot be resumed");
+}
+
+enum server_state
+server_state(struct server *s)
+{
+    LOCK_SCOPE(&s->lock);
+    return s->state;
+}
+
+void
+server_revision(struct server *s, struct server_revision *out)
+{
+    LOCK_SCOPE(&s->lock);
+    *out = s->revision;
+}
+
+struct hub *
+server_hub(struct server *s)
+{
+    return s->hub;
+}
+
+void
+server_each_service(struct server *s,
+                    void (*see)(void *arg, const struct service_view *),
+                    void *arg)
+{
+    LOCK_SCOPE(&s->changing);
+    services_each(s->services, see, arg);
+}
+
+enum status
+server_reload(struct server *s, struct report *report)
+{
+    AUTO(config_unref) struct config *config = NULL;
+    struct report own = { 0 };
+
+    LOCK_SCOPE(&s->changing);
+    enum status status =
+        server_load(s->config_path, report ? report : &own, &config);
+    report_done(&own);
+    TRY(status);
+    return fail(ERR_UNSUPPORTED, "a restart is needed to apply it");
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server_keeper.c - the thread that looks after the server while others serve.
+ *
+ * It ends what is left when drain_timeout is over, and notices when nothing is
+ * left.
+ */
+#include "base/clock.h"
+#include "base/thread.h"
+#include "main/server_private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+enum { DRAIN_LOOK_MS = 50 };
+
+static bool
+is_draining(struct server *s)
+{
+    LOCK_SCOPE(&s->lock);
+    return s->state == SERVER_DRAINING;
+}
+
+/* Whether the sessions that are left have to go now. */
+static bool
+is_time_to_cut(struct server *s)
+{
+    LOCK_SCOPE(&s->lock);
+    if (s->state != SERVER_DRAINING || s->is_cutting ||
+        clock_now_ms(clock_real()) < s->drain_deadline_ms)
+        return false;
+    s->is_cutting = true;
+    return true;
+}
+
+static void
+look_after_drain(struct server *s)
+{
+    if (is_time_to_cut(s))
+        hub_end_sessions(s->hub);
+    if (hub_session_count(s->hub) > 0)
+        return;
+    LOCK_SCOPE(&s->lock);
+    if (s->state == SERVER_DRAINING)
+        s->state = SERVER_DRAINED;
+}
+
+static void *
+keep(void *arg)
+{
+    struct server *s = arg;
+    struct pollfd wake = { .fd = s->keeper_wake, .events = POLLIN };
+    uint64_t count;
+
+    for (;;) {
+        bool draining = is_draining(s);
+
+        if (draining)
+            look_after_drain(s);
+        if (poll(&wake, 1, draining ? DRAIN_LOOK_MS : -1) > 0 &&
+            read(wake.fd, &count, sizeof count) == sizeof count &&
+            !s->has_keeper)
+            return NULL;
+    }
+}
+
+void
+server_keeper_wake(struct server *s)
+{
+    uint64_t one = 1;
+
+    /* A counter that is full wakes as well. */
+    if (write(s->keeper_wake, &one, sizeof one) < 0)
+        return;
+}
+
+enum status
+server_keeper_start(struct server *s)
+{
+    s->keeper_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s->keeper_wake < 0)
+        return fail_errno(errno, "eventfd");
+    s->has_keeper = true;
+    enum status status = thread_start(&s->keeper, "keeper", keep, s);
+    if (status != OK)
+        s->has_keeper = false;
+    return status;
+}
+
+void
+server_keeper_stop(struct server *s)
+{
+    if (s->has_keeper) {
+        s->has_keeper = false;
+        server_keeper_wake(s);
+        pthread_join(s->keeper, NULL);
+    }
+    if (s->keeper_wake >= 0)
+        close(s->keeper_wake);
+    s->keeper_wake = -1;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * server_private.h - the parts of the running server, from inside.
+ *
+ * Lock order: `changing`, then whatever the parts lock, `lock` last.
+ */
+#pragma once
+
+#include "main/node.h"
+#include "main/server.h"
+#include "main/services.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct server {
+    char *config_path;
+    struct node node;
+    struct hub *hub;
+
+    pthread_mutex_t changing; /* held while the server is changed: one thing
+                                 after the other */
+    struct config *config;    /* in force; guarded by changing, as the next */
+    struct services *services;
+
+    pthread_mutex_t lock; /* guards what is below */
+    enum server_state state;
+    bool is_cutting;           /* drain_timeout is over */
+    int64_t drain_deadline_ms; /* clock_now_ms */
+    struct server_revision revision;
+
+    pthread_t keeper;
+    atomic_bool has_keeper;
+    int keeper_wake; /* eventfd; -1: none */
+};
+
+/* Load the file and check all that can be said about it. ERR_INVALID when there
+ * is an error in the report. */
+MUST_CHECK enum status server_load(const char *path, struct report *,
+                                   struct config **config_out);
+
+/* server_keeper.c: the thread that looks after drains. */
+MUST_CHECK enum status server_keeper_start(struct server *);
+void server_keeper_stop(struct server *);
+void server_keeper_wake(struct server *);

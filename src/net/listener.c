@@ -1,265 +1,137 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * listener.c - a port, and who comes in.
- *
- * The accepting thread keeps the roll of visitors. To evict one it shuts down
- * a duplicate of the visitor's socket, which it owns until the visitor has
- * logged in: the visitor's thread may close its own at any moment, and the
- * number of a closed descriptor is soon somebody else's.
- */
-#include "net/listener.h"
-
-#include "base/thread.h"
-#include "net/address.h"
+/* listener.c - a port: accepting on it, pausing, handing it on. */
+#include "net/listener_private.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/tcp.h> /* glibc's tcp_info lacks the byte counts */
-#include <netinet/in.h>
-
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, OUT_OF_FILES_PAUSE_MS = 100 };
-
-struct visitor {
-    struct listener *listener;
-    struct visitor *older; /* the roll, newest first */
-    struct visitor *newer;
-    char address[PEER_ADDRESS];
-    uint16_t port;
-    int socket; /* the visitor's own, until serve() has it */
-    int handle; /* our duplicate; -1 once it has logged in */
-    bool is_evicted;
+enum {
+    OUT_OF_FILES_PAUSE_MS = 100,
+    LAST_ONES_MS = 250,  /* the way of a client whose connection has begun */
+    LAST_ONES_MOST = 40, /* times LAST_ONES_MS, should they never end */
 };
 
-struct listener {
-    struct listener_options options;
-    int socket;
-    int wake; /* eventfd: stop accepting */
-    uint16_t port;
-    pthread_t thread;
-    bool is_accepting;    /* used by the owner's thread only */
-    pthread_mutex_t lock; /* guards the roll and the counts; a leaf */
-    pthread_cond_t left;
-    struct visitor *newest;
-    unsigned count;
-    unsigned unauthenticated;
-};
+enum outcome { TOOK_ONE, TOOK_NONE, CANNOT_GO_ON };
 
-static void
-join_roll(struct listener *l, struct visitor *v)
+static enum outcome
+accept_one(struct listener *l)
 {
-    v->older = l->newest;
-    if (l->newest != NULL)
-        l->newest->newer = v;
-    l->newest = v;
-    l->count++;
-    l->unauthenticated++;
-}
+    struct sockaddr_storage peer = { 0 };
+    socklen_t size = sizeof peer;
+    int socket =
+        accept4(l->socket, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
 
-static void
-leave_roll(struct listener *l, struct visitor *v)
-{
-    if (v->older != NULL)
-        v->older->newer = v->newer;
-    if (v->newer != NULL)
-        v->newer->older = v->older;
-    else
-        l->newest = v->older;
-    l->count--;
-    if (v->handle >= 0)
-        l->unauthenticated--;
-}
-
-/* Whether the peer of a connection has not sent a byte. */
-static bool
-is_silent(int socket)
-{
-    struct tcp_info info = { 0 };
-    socklen_t size = sizeof info;
-
-    return getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
-           info.tcpi_bytes_received == 0;
-}
-
-/* The one to go when all places are taken: the oldest that never said a byte,
- * else the oldest that has not logged in. */
-static struct visitor *
-find_evictable(struct listener *l)
-{
-    struct visitor *silent = NULL;
-    struct visitor *oldest = NULL;
-
-    for (struct visitor *v = l->newest; v != NULL; v = v->older) {
-        if (v->handle < 0 || v->is_evicted)
-            continue;
-        oldest = v;
-        if (is_silent(v->handle))
-            silent = v;
+    if (socket >= 0) {
+        visitor_receive(l, socket, &peer);
+        return TOOK_ONE;
     }
-    return silent != NULL ? silent : oldest;
+    if (errno == EBADF || errno == EINVAL || errno == ENOTSOCK)
+        return CANNOT_GO_ON;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS)
+        poll(NULL, 0, OUT_OF_FILES_PAUSE_MS);
+    return TOOK_NONE;
 }
 
-static unsigned
-count_of_address(const struct listener *l, const char *address, bool new_only)
+/* Serve whom the kernel has queued, then have it refuse. */
+static void
+shut_the_door(struct listener *l)
 {
-    unsigned count = 0;
+    struct pollfd polled = { .fd = l->socket, .events = POLLIN };
 
-    for (const struct visitor *v = l->newest; v != NULL; v = v->older)
-        if ((!new_only || v->handle >= 0) && strcmp(v->address, address) == 0)
-            count++;
-    return count;
-}
-
-static bool
-is_over(unsigned count, unsigned maximum)
-{
-    return maximum != 0 && count >= maximum;
-}
-
-/* Why a newcomer is turned away, or NULL after making room for it. */
-static const char *
-admit(struct listener *l, const char *address)
-{
-    const struct listener_limits *o = &l->options.limits;
-
-    if (is_over(l->count, o->maximum_connections))
-        return "maximum_concurrent_connections is reached";
-    if (o->maximum_per_address != 0 &&
-        count_of_address(l, address, false) >= o->maximum_per_address)
-        return "maximum_connections_per_address is reached";
-    if (o->maximum_unauthenticated_per_address != 0 &&
-        count_of_address(l, address, true) >=
-            o->maximum_unauthenticated_per_address)
-        return "maximum_unauthenticated_per_address is reached";
-    if (is_over(l->unauthenticated, o->maximum_unauthenticated)) {
-        struct visitor *out = find_evictable(l);
-
-        if (out == NULL)
-            return "maximum_unauthenticated is reached";
-        out->is_evicted = true;
-        shutdown(out->handle, SHUT_RDWR);
+    listening_socket_hold(l->socket);
+    for (int i = 0; i < LAST_ONES_MOST; i++) {
+        if (poll(&polled, 1, LAST_ONES_MS) == 0)
+            break;
+        while (accept_one(l) == TOOK_ONE)
+            ;
     }
-    return NULL;
+    listening_socket_shut(l->socket);
 }
 
-static void *
-run_visitor(void *arg)
+static enum wanted
+hear(struct listener *l)
 {
-    struct visitor *v = arg;
+    uint64_t times;
+    LOCK_SCOPE(&l->lock);
 
-    v->listener->options.serve(v->listener->options.arg, v->socket, v);
-    return NULL;
+    (void)!read(l->wake, &times, sizeof times);
+    return l->wanted;
 }
 
 static void
-turn_away(struct listener *l, struct visitor *v, const char *why)
+answer(struct listener *l, bool is_over)
 {
-    if (l->options.refused != NULL)
-        l->options.refused(l->options.arg, v->address, v->port, why);
-    close(v->socket);
-    if (v->handle >= 0)
-        close(v->handle);
-    free(v);
+    LOCK_SCOPE(&l->lock);
+
+    l->is_heard = true;
+    l->is_over |= is_over;
+    pthread_cond_broadcast(&l->heard);
 }
 
 static void
-receive(struct listener *l, int socket, const struct sockaddr_storage *peer)
+accept_until_told(struct listener *l)
 {
-    struct visitor *v = calloc(1, sizeof *v);
-    int on = 1;
+    struct pollfd polled[2] = { { .fd = l->wake, .events = POLLIN },
+                                { .fd = l->socket, .events = POLLIN } };
+    nfds_t count = 2; /* 1: pausing */
 
-    if (v == NULL) {
-        close(socket);
-        return;
-    }
-    address_format(peer, v->address, &v->port);
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    v->listener = l;
-    v->socket = socket;
-    v->handle = fcntl(socket, F_DUPFD_CLOEXEC, 0);
-    if (v->handle < 0) {
-        turn_away(l, v, "no descriptor is left");
-        return;
-    }
-    pthread_mutex_lock(&l->lock);
-    const char *why = admit(l, v->address);
-    if (why == NULL)
-        join_roll(l, v);
-    pthread_mutex_unlock(&l->lock);
-    if (why != NULL) {
-        turn_away(l, v, why);
-        return;
-    }
-    if (thread_start_detached("session", run_visitor, v) != OK) {
-        pthread_mutex_lock(&l->lock);
-        leave_roll(l, v);
-        pthread_mutex_unlock(&l->lock);
-        turn_away(l, v, fail_reason());
-    }
-}
+    for (;;) {
+        if (poll(polled, count, -1) < 0 && errno != EINTR)
+            return;
+        if (polled[0].revents != 0) {
+            enum wanted wanted = hear(l);
 
-static bool
-is_fatal_accept_error(int number)
-{
-    return number == EBADF || number == EINVAL || number == ENOTSOCK;
+            if (wanted == WANTS_END)
+                return;
+            if (wanted == WANTS_PAUSE && count == 2)
+                shut_the_door(l);
+            count = wanted == WANTS_PAUSE ? 1 : 2;
+            answer(l, false);
+        } else if (count == 2 && accept_one(l) == CANNOT_GO_ON) {
+            return;
+        }
+    }
 }
 
 static void *
 run_accepting(void *arg)
 {
-    struct listener *l = arg;
-    struct pollfd polled[2] = { { .fd = l->socket, .events = POLLIN },
-                                { .fd = l->wake, .events = POLLIN } };
+    accept_until_told(arg);
+    answer(arg, true);
+    return NULL;
+}
 
-    for (;;) {
-        if (poll(polled, 2, -1) < 0 && errno != EINTR)
-            return NULL;
-        if (polled[1].revents != 0)
-            return NULL;
-        struct sockaddr_storage peer = { 0 };
-        socklen_t size = sizeof peer;
-        int socket =
-            accept4(l->socket, (struct sockaddr *)&peer, &size, SOCK_CLOEXEC);
-        if (socket >= 0)
-            receive(l, socket, &peer);
-        else if (is_fatal_accept_error(errno))
-            return NULL;
-        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS)
-            poll(&polled[1], 1, OUT_OF_FILES_PAUSE_MS);
-    }
+/* Returns when the accepting thread has done it. */
+static void
+tell(struct listener *l, enum wanted wanted)
+{
+    uint64_t one = 1;
+    LOCK_SCOPE(&l->lock);
+
+    l->wanted = wanted;
+    l->is_heard = false;
+    (void)!write(l->wake, &one, sizeof one);
+    while (!l->is_heard && !l->is_over)
+        pthread_cond_wait(&l->heard, &l->lock);
 }
 
 static enum status
-listen_on(struct listener *l)
+open_socket(struct listener *l)
 {
-    struct sockaddr_storage address = { 0 };
-    socklen_t size = 0;
-    int on = 1;
+    const struct listener_options *o = &l->options;
 
-    TRY(address_resolve(l->options.address, l->options.port, &address, &size));
-    l->socket = socket(address.ss_family,
-                       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (l->socket < 0)
-        return fail_errno(errno, "socket");
-    setsockopt(l->socket, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(l->socket, (struct sockaddr *)&address, size) < 0 ||
-        listen(l->socket, BACKLOG) < 0)
-        return fail_errno(errno, "cannot listen on %s port %u",
-                          l->options.address, l->options.port);
-    size = sizeof address;
-    if (getsockname(l->socket, (struct sockaddr *)&address, &size) < 0)
-        return fail_errno(errno, "getsockname");
-    char text[PEER_ADDRESS];
-    address_format(&address, text, &l->port);
     l->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    return l->wake < 0 ? fail_errno(errno, "eventfd") : OK;
+    if (l->wake < 0)
+        return fail_errno(errno, "eventfd");
+    if (l->socket >= 0)
+        TRY(listening_socket_adopt(l->socket));
+    else
+        TRY(listening_socket_make(o->address, o->port, &l->socket));
+    return listening_socket_port(l->socket, &l->port);
 }
 
 static void
@@ -271,6 +143,8 @@ listener_free(struct listener *l)
         close(l->wake);
     pthread_mutex_destroy(&l->lock);
     pthread_cond_destroy(&l->left);
+    pthread_cond_destroy(&l->heard);
+    free(l->proxy_sources);
     free(l);
 }
 
@@ -280,13 +154,20 @@ listener_start(const struct listener_options *options,
 {
     struct listener *l = calloc(1, sizeof *l);
 
-    if (l == NULL)
+    if (l == NULL) {
+        if (options->inherited > 0)
+            close(options->inherited);
         return fail(ERR_MEMORY, "no memory for a listener");
+    }
     l->options = *options;
-    l->socket = l->wake = -1;
+    l->socket = options->inherited > 0 ? options->inherited : -1;
+    l->wake = -1;
     pthread_mutex_init(&l->lock, NULL);
     thread_condition_init(&l->left);
-    enum status status = listen_on(l);
+    thread_condition_init(&l->heard);
+    enum status status = listener_adjust(l, &options->limits);
+    if (status == OK)
+        status = open_socket(l);
     if (status == OK)
         status = thread_start(&l->thread, "accept", run_accepting, l);
     if (status != OK) {
@@ -304,16 +185,64 @@ listener_port(const struct listener *l)
     return l->port;
 }
 
+int
+listener_socket(const struct listener *l)
+{
+    return l->socket;
+}
+
+unsigned
+listener_visitor_count(struct listener *l)
+{
+    LOCK_SCOPE(&l->lock);
+
+    return l->count;
+}
+
+enum status
+listener_adjust(struct listener *l, const struct listener_limits *limits)
+{
+    size_t size = limits->proxy_source_count * sizeof *limits->proxy_sources;
+    struct network *ours = size > 0 ? malloc(size) : NULL;
+
+    if (size > 0) {
+        if (ours == NULL)
+            return fail(ERR_MEMORY, "no memory for proxy_protocol_sources");
+        memcpy(ours, limits->proxy_sources, size);
+    }
+    LOCK_SCOPE(&l->lock);
+    free(l->proxy_sources);
+    l->proxy_sources = ours;
+    l->limits = *limits;
+    l->limits.proxy_sources = ours;
+    return OK;
+}
+
+void
+listener_pause(struct listener *l)
+{
+    if (l->is_accepting)
+        tell(l, WANTS_PAUSE);
+}
+
+enum status
+listener_resume(struct listener *l)
+{
+    if (!l->is_accepting)
+        return fail(ERR_INVALID, "the port is closed");
+    TRY(listening_socket_reopen(l->socket));
+    tell(l, WANTS_VISITORS);
+    return OK;
+}
+
 void
 listener_stop_accepting(struct listener *l)
 {
-    uint64_t one = 1;
-
     if (!l->is_accepting)
         return;
     l->is_accepting = false;
-    if (write(l->wake, &one, sizeof one) == sizeof one)
-        pthread_join(l->thread, NULL);
+    tell(l, WANTS_END);
+    pthread_join(l->thread, NULL);
     close(l->socket);
     l->socket = -1;
 }
@@ -332,47 +261,4 @@ listener_stop(struct listener **listener)
     pthread_mutex_unlock(&l->lock);
     listener_free(l);
     *listener = NULL;
-}
-
-const char *
-visitor_address(const struct visitor *v)
-{
-    return v->address;
-}
-
-uint16_t
-visitor_port(const struct visitor *v)
-{
-    return v->port;
-}
-
-void
-visitor_authenticated(struct visitor *v)
-{
-    struct listener *l = v->listener;
-    int handle;
-
-    pthread_mutex_lock(&l->lock);
-    handle = v->handle;
-    if (handle >= 0)
-        l->unauthenticated--;
-    v->handle = -1;
-    pthread_mutex_unlock(&l->lock);
-    if (handle >= 0)
-        close(handle);
-}
-
-void
-visitor_leave(struct visitor *v)
-{
-    struct listener *l = v->listener;
-
-    pthread_mutex_lock(&l->lock);
-    leave_roll(l, v);
-    if (v->handle >= 0)
-        close(v->handle);
-    free(v);
-    /* Under the lock: the listener is freed as soon as it is released. */
-    pthread_cond_broadcast(&l->left);
-    pthread_mutex_unlock(&l->lock);
 }

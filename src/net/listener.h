@@ -61,8 +61,14 @@ unsigned listener_visitor_count(struct listener *);
 MUST_CHECK enum status listener_adjust(struct listener *,
                                        const struct listener_limits *);
 
-/* Take no connections until told again: clients are refused by the kernel,
- * those it had queued are served, the port stays ours. */
+/*
+ * Take no connections until told again: clients are refused by the kernel,
+ * those it had queued are served, the port stays ours. Takes a quarter of a
+ * second, for those who are on their way; a client whose packets take longer
+ * may be cut off. Not while another process listens on the same socket, which
+ * would stop as well: a process that handed it on calls
+ * listener_stop_accepting(). Like the next two for the owner's thread.
+ */
 void listener_pause(struct listener *);
 MUST_CHECK enum status listener_resume(struct listener *);
 
@@ -74,6 +80,8 @@ void listener_stop(struct listener **);
 /* Of the client: behind a balancer, what its PROXY header says. */
 const char *visitor_address(const struct visitor *);
 uint16_t visitor_port(const struct visitor *);
+/* Who told: the balancer's address, or "" where the client's own is known. */
+const char *visitor_balancer(const struct visitor *, uint16_t *port_out);
 /* The balancer's name for the connection, or "". */
 const char *visitor_unique_id(const struct visitor *);
 /* It has logged in: no longer counted as unauthenticated, never evicted. */

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * visitor_header.c - a PROXY header off a socket, and not a byte more: what
+ * follows is the client's. So it is looked at until it is whole, then taken.
+ */
+#include "base/clock.h"
+#include "net/listener_private.h"
+
+#include <errno.h>
+#include <poll.h>
+
+/* Wait until there are more than `seen` bytes, or no more will come. */
+static enum status
+wait_for_more(int socket, size_t seen, int64_t deadline_ms)
+{
+    struct pollfd polled = { .fd = socket, .events = POLLIN };
+    int wanted = (int)seen + 1;
+
+    setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
+    for (;;) {
+        int64_t left = deadline_ms - clock_now_ms(clock_real());
+        int ready = left > 0 ? poll(&polled, 1, (int)left) : 0;
+
+        if (ready == 0)
+            return fail(ERR_TIMEOUT,
+                        "no PROXY header came in time from a balancer "
+                        "(proxy_protocol_sources)");
+        if (ready > 0)
+            return OK;
+        if (errno != EINTR)
+            return fail_errno(errno, "poll");
+    }
+}
+
+/* Look at what has come; *seen says how much that is. */
+static enum status
+look(int socket, char *bytes, size_t *seen)
+{
+    ssize_t got = recv(socket, bytes, PROXY_HEADER, MSG_PEEK | MSG_DONTWAIT);
+
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return OK;
+    if (got <= 0 && *seen == 0)
+        return fail(ERR_CLOSED, "the balancer said nothing");
+    if (got <= 0 || (size_t)got == *seen)
+        return fail(ERR_INVALID, "a PROXY header broke off");
+    *seen = (size_t)got;
+    return OK;
+}
+
+static enum status
+take(int socket, char *bytes, size_t len)
+{
+    int one = 1;
+
+    setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
+    if (recv(socket, bytes, len, MSG_WAITALL) != (ssize_t)len)
+        return fail(ERR_INVALID, "a PROXY header broke off");
+    return OK;
+}
+
+enum status
+proxy_header_receive(int socket, int64_t within_ms, struct proxy_header *out)
+{
+    int64_t deadline = clock_now_ms(clock_real()) + within_ms;
+    char bytes[PROXY_HEADER];
+    size_t seen = 0;
+    size_t used = 0;
+
+    do {
+        TRY(wait_for_more(socket, seen, deadline));
+        TRY(look(socket, bytes, &seen));
+        TRY(proxy_header_parse(str_from(bytes, seen), out, &used));
+    } while (used == 0);
+    return take(socket, bytes, used);
+}

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "event/event.h"
+#include "event/text.h"
 
 struct event_sink_ops {
     enum status (*write)(struct event_sink *, struct str record);
@@ -43,28 +44,12 @@ MUST_CHECK enum status event_to_json(const struct event *, struct buffer *line);
  * control character, whatever the values hold. */
 MUST_CHECK enum status event_message(const struct event *, struct buffer *out);
 
-/* Append `text` as it may be shown on one line: what is not valid UTF-8 and
- * what would move a cursor or change direction becomes \xNN or \uNNNN. */
-MUST_CHECK enum status event_add_visible(struct buffer *out, struct str text);
-
 /* At most `most` bytes of it, not ending inside of a character. */
 struct str event_cut(struct str text, size_t most);
 
 /* What a record shows of a field with text: a field whose name says that it is
  * a secret is never shown, should a caller ever pass one. */
 struct str event_shown_value(const struct event_field *);
-
-/*
- * The code point at the start of `text` (not empty) and how many bytes it
- * takes; a byte that begins no valid UTF-8 is one byte and false.
- */
-bool event_code_point(struct str text, uint32_t *code_out, size_t *len_out);
-
-/* How many bytes at the start are plain visible ASCII. */
-size_t event_plain_run(struct str text);
-
-/* Would it do something to a terminal, a line reader or the reader's eyes? */
-bool event_is_unsafe(uint32_t code);
 
 /* Lines to a descriptor, one write each; what a full disk tore off is mended
  * by the next line starting on its own. */

@@ -4,12 +4,14 @@
  */
 #include "ssh/sftp_private.h"
 
+#include "vfs/list_line.h"
+
 #include <stdio.h>
 
 enum {
     BATCH_NAMES = 100,
     BATCH_BYTES = 32 * 1024,
-    LARGEST_NAME = 4 + VFS_NAME + 4 + SFTP_LONGNAME + 32,
+    LARGEST_NAME = 4 + VFS_NAME + 4 + VFS_LIST_LINE + 32,
     OWNER_NUMBER = 11,
 };
 
@@ -31,14 +33,15 @@ add_entry(struct sftp *s, const struct vfs_entry *entry)
 {
     const char *owner = sftp_owner_column(s, entry->attributes.uid);
     char number[OWNER_NUMBER];
-    char line[SFTP_LONGNAME];
+    char line[VFS_LIST_LINE];
 
     if (owner == NULL) {
         snprintf(number, sizeof number, "%u", entry->attributes.uid);
         owner = number;
     }
     TRY(add_string(&s->output, entry->name));
-    size_t len = sftp_longname(entry, owner, line);
+    /* Without a clock there is no telling which times are recent. */
+    size_t len = vfs_list_line(entry, owner, 0, line);
     TRY(add_string(&s->output, str_from(line, len)));
     return sftp_add_attributes(&s->output, &entry->attributes);
 }

@@ -182,8 +182,3 @@ MUST_CHECK enum status sftp_add_extensions(struct buffer *);
 
 /* sftp_copy.c: copy-data. */
 sftp_handler sftp_copy_data;
-
-/* sftp_longname.c: a line as of ls -l (section 7, NAME). */
-enum { SFTP_LONGNAME = VFS_NAME + 160 };
-size_t sftp_longname(const struct vfs_entry *, const char *owner,
-                     char line[SFTP_LONGNAME]);

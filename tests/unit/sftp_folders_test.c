@@ -4,6 +4,8 @@
  */
 #include "sftp_dialogue.h"
 
+#include "vfs/list_line.h"
+
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -108,16 +110,20 @@ TEST(a_line_of_a_listing_looks_like_that_of_ls)
                         .links = 2,
                         .mtime_ns = 951782400000000000 }, /* 2000-02-29 */
     };
-    char line[SFTP_LONGNAME + 1];
+    char line[VFS_LIST_LINE + 1];
 
-    line[sftp_longname(&entry, "demo", line)] = '\0';
+    line[vfs_list_line(&entry, "demo", 0, line)] = '\0';
     EXPECT_TEXT(line, "-rwsr-xr--   2 demo     6            1234 "
                       "Feb 29  2000 report.csv");
     entry.attributes.mode = S_IFDIR | 01776;
     entry.attributes.mtime_ns = -1;
-    line[sftp_longname(&entry, "5", line)] = '\0';
+    line[vfs_list_line(&entry, "5", 0, line)] = '\0';
     EXPECT_TEXT(line, "drwxrwxrwT   2 5        6            1234 "
                       "Jan  1  1970 report.csv");
+    entry.attributes.mtime_ns = 951782400000000000;
+    line[vfs_list_line(&entry, "5", 951782401000000000, line)] = '\0';
+    EXPECT_TEXT(line, "drwxrwxrwT   2 5        6            1234 "
+                      "Feb 29 00:00 report.csv");
 }
 
 TEST(the_owner_of_the_root_is_listed_by_the_accounts_name)

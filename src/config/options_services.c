@@ -134,8 +134,11 @@ static const struct option ssh_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "5.11.0",
       .help = "Text that clients are shown before they log in." },
     { .name = "keyboard_interactive_message", .kind = KIND_BLOCK,
-      .flags = OPTION_LIVE, .fallback = "Password:", .since = "5.24.0",
-      .help = "What the keyboard-interactive login asks." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Password:",
+      .since = "5.24.0",
+      .help = "What the keyboard-interactive login asks: the last line is the "
+              "prompt, lines above it are shown first."
+    },
     { .name = "ignore_create_permissions", .kind = KIND_FLAG,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No",
       .since = "1.7.13",

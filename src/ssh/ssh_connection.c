@@ -168,6 +168,8 @@ open_transport(struct ssh_connection *c, int socket)
             (uint32_t)section_number(service->section, "rekey_seconds"),
         .cipher_list = service->cipher_list,
         .banner = service->banner,
+        .prompt =
+            section_text(service->section, "keyboard_interactive_message"),
         .clock = clock_of(c),
     };
 

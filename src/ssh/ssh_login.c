@@ -41,7 +41,7 @@ connection_methods(void *arg)
     unsigned methods = 0;
 
     if (wanted & SESSION_PASSWORD)
-        methods |= SSH_METHOD_PASSWORD;
+        methods |= SSH_METHOD_PASSWORD | SSH_METHOD_INTERACTIVE;
     if (wanted & SESSION_SSH_KEY)
         methods |= SSH_METHOD_KEY;
     return methods;

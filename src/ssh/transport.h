@@ -55,7 +55,8 @@ struct ssh_transport_options {
     const char *cipher_list; /* ssh_cipher_list: secure, all, fips or names */
     const char *banner;      /* before login; may be NULL */
     const char *prompt;      /* of keyboard-interactive (RFC 4256): lines, the
-                                last of which is the prompt itself */
+                                last of which is the prompt itself; may be
+                                NULL */
     struct clock *clock;
 };
 

@@ -5,7 +5,7 @@
  * libssh keeps the messages in order and verifies signatures; who may come in
  * is the owner's answer. The methods to be named in the reply are set inside
  * the callback, since libssh writes the reply when it returns. What has no
- * callback here (none, keyboard-interactive, hostbased) libssh refuses.
+ * callback here or in transport_interactive.c libssh refuses.
  */
 #include "ssh/transport_private.h"
 
@@ -14,8 +14,8 @@
 
 enum { BLOB_MOST = 16 * 1024, BLOB_TEXT_MOST = BLOB_MOST / 3 * 4 + 8 };
 
-static void
-offer_methods(struct ssh_transport *t)
+void
+login_offer_methods(struct ssh_transport *t)
 {
     unsigned methods = t->options.owner->methods(t->options.arg);
     unsigned names = 0;
@@ -24,6 +24,8 @@ offer_methods(struct ssh_transport *t)
         names |= SSH_AUTH_METHOD_PASSWORD;
     if (methods & SSH_METHOD_KEY)
         names |= SSH_AUTH_METHOD_PUBLICKEY;
+    if (methods & SSH_METHOD_INTERACTIVE)
+        names |= SSH_AUTH_METHOD_INTERACTIVE;
     ssh_set_auth_methods(t->session, (int)names);
 }
 
@@ -44,10 +46,18 @@ send_banner_once(struct ssh_transport *t)
     ssh_string_free(banner);
 }
 
+void
+login_begin(struct ssh_transport *t)
+{
+    /* RFC 4256, 3.1: another request gives up the one under way. */
+    t->is_asked = false;
+    send_banner_once(t);
+}
+
 static int
 reply(struct ssh_transport *t, enum ssh_answer answer)
 {
-    offer_methods(t);
+    login_offer_methods(t);
     switch (answer) {
     case SSH_ACCEPT: return SSH_AUTH_SUCCESS;
     case SSH_PARTIAL: return SSH_AUTH_PARTIAL;
@@ -56,8 +66,8 @@ reply(struct ssh_transport *t, enum ssh_answer answer)
     return SSH_AUTH_DENIED;
 }
 
-static bool
-is_askable(const struct ssh_transport *t, struct str user)
+bool
+login_may_ask(const struct ssh_transport *t, struct str user)
 {
     return !t->is_closing && t->breach == NULL && user.len > 0 &&
            user.len <= USER_MOST;
@@ -70,7 +80,7 @@ on_none(ssh_session session, const char *user, void *arg)
 
     (void)session;
     (void)user;
-    send_banner_once(t);
+    login_begin(t);
     return reply(t, SSH_REFUSE);
 }
 
@@ -82,8 +92,8 @@ on_password(ssh_session session, const char *user, const char *password,
     enum ssh_answer answer = SSH_REFUSE;
 
     (void)session;
-    send_banner_once(t);
-    if (is_askable(t, str_of(user)))
+    login_begin(t);
+    if (login_may_ask(t, str_of(user)))
         answer = t->options.owner->password(t->options.arg, str_of(user),
                                             str_of(password));
     return reply(t, answer);
@@ -111,7 +121,7 @@ ask_about_key(struct ssh_transport *t, struct str user, ssh_key key,
 {
     AUTO(buffer_done) struct buffer blob = BUFFER(BLOB_MOST);
 
-    if (!is_askable(t, user) || export_blob(key, &blob) != OK)
+    if (!login_may_ask(t, user) || export_blob(key, &blob) != OK)
         return SSH_REFUSE;
     struct reader reader = reader_of(buffer_str(&blob));
     struct str type = read_string(&reader);
@@ -132,7 +142,7 @@ on_key(ssh_session session, const char *user, struct ssh_key_struct *key,
     enum ssh_answer answer = SSH_REFUSE;
 
     (void)session;
-    send_banner_once(t);
+    login_begin(t);
     if (signature == SSH_PUBLICKEY_STATE_VALID)
         answer = ask_about_key(t, str_of(user), key, true);
     else if (signature == SSH_PUBLICKEY_STATE_NONE &&
@@ -166,7 +176,8 @@ on_gssapi(ssh_session session, const char *user, int count, ssh_string *oids,
     (void)user;
     (void)count;
     (void)oids;
-    offer_methods(t);
+    login_begin(t);
+    login_offer_methods(t);
     return NULL;
 }
 
@@ -184,5 +195,6 @@ login_set_callbacks(struct ssh_transport *t)
     };
     ssh_callbacks_init(&t->calls);
     ssh_set_server_callbacks(t->session, &t->calls);
-    offer_methods(t);
+    interactive_set_callback(t);
+    login_offer_methods(t);
 }

@@ -38,13 +38,15 @@ struct ssh_transport {
     struct ssh_channel *channels;
     unsigned channel_count;
     bool has_banner_sent;
-    bool has_half_close; /* reading was shut; the owner was told */
-    bool is_quiet;       /* nothing was there at the last look */
-    bool is_sending;     /* inside a call of libssh that sends */
-    bool is_closing;     /* whatever still arrives is not for the owner */
-    bool is_reset;       /* by the client: no use in sending */
-    bool is_gone;        /* the connection has ended */
-    const char *breach;  /* what the client did that ends the connection */
+    bool is_asked;             /* keyboard-interactive: an answer is awaited */
+    char asked[USER_MOST + 1]; /* who; "": nobody that may log in */
+    bool has_half_close;       /* reading was shut; the owner was told */
+    bool is_quiet;             /* nothing was there at the last look */
+    bool is_sending;           /* inside a call of libssh that sends */
+    bool is_closing;           /* whatever still arrives is not for the owner */
+    bool is_reset;             /* by the client: no use in sending */
+    bool is_gone;              /* the connection has ended */
+    const char *breach; /* what the client did that ends the connection */
 };
 
 struct ssh_channel {
@@ -79,6 +81,15 @@ const char *transport_error(ssh_session);
 
 /* transport_login.c */
 void login_set_callbacks(struct ssh_transport *);
+
+/* Say the banner before the first answer, forget who was asked, and have the
+ * answer name the methods to go on with: these three frame every request. */
+void login_begin(struct ssh_transport *);
+bool login_may_ask(const struct ssh_transport *, struct str user);
+void login_offer_methods(struct ssh_transport *);
+
+/* transport_interactive.c: what has no callback of its own in libssh. */
+void interactive_set_callback(struct ssh_transport *);
 
 /* transport_channel.c */
 ssh_channel channel_opened(ssh_session, void *transport);

@@ -65,6 +65,14 @@ def granted(ssh):
     ssh.expect_service()
 
 
+def asked(ssh):
+    """A question of keyboard-interactive awaits its answer."""
+    granted(ssh)
+    ssh.send(bytes([50]) + text(USER) + text("ssh-connection") +
+             text("keyboard-interactive") + text("") + text(""))
+    ssh.expect(60)
+
+
 def logged_in(ssh):
     ssh.exchange_keys()
     assert ssh.log_in(USER, PASSWORD)
@@ -163,6 +171,16 @@ def test_before_login_only_what_leads_to_one_is_taken(server, state, body):
     trial.assert_only(REMARKS | DROPPED | {5, 7, 50})
     if body is sense:
         assert trial.taken() >= REMARKS | {5, 7, 50}
+    for kind in range(80, 128):
+        assert trial.outcomes[kind] != TAKEN
+
+
+@BODY
+def test_while_a_question_is_open_its_answer_is_taken_too(server, body):
+    trial = Trial(server.port, asked, body)
+    trial.assert_only(REMARKS | DROPPED | {5, 7, 50, 61})
+    if body is sense:
+        assert trial.taken() >= REMARKS | {5, 7, 50, 61}
     for kind in range(80, 128):
         assert trial.outcomes[kind] != TAKEN
 

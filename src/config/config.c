@@ -238,6 +238,12 @@ config_file(const struct config *config)
     return config->path;
 }
 
+struct str
+config_text(const struct config *config)
+{
+    return str_from(config->base.text, config->base.len);
+}
+
 enum status
 config_resolve_path(const struct config *config, const char *path,
                     struct buffer *out)

@@ -54,6 +54,9 @@ const char *config_folder(const struct config *);
 /* The path of server.ini as it was given. */
 const char *config_file(const struct config *);
 
+/* server.ini as it was read, to the byte. */
+struct str config_text(const struct config *);
+
 /* [server]; always there, with defaults for what is not set. */
 const struct section *config_server(const struct config *);
 

@@ -4,14 +4,16 @@
 #include "event/sink_private.h"
 
 #include <assert.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
 struct events {
     struct clock *clock;
     char *server_uuid;
+    pthread_rwlock_t lock; /* guards the next two: written by events_adopt() */
     char *server_name;
-    struct event_sink *first; /* fixed before the first emit */
+    struct event_sink *first;
     _Atomic uint64_t lost;
 };
 
@@ -23,6 +25,7 @@ events_new(struct clock *clock, const char *server_uuid,
 
     if (events != NULL) {
         events->clock = clock;
+        pthread_rwlock_init(&events->lock, NULL);
         events->server_uuid = str_copy(str_of(server_uuid));
         events->server_name = str_copy(str_of(server_name));
     }
@@ -44,6 +47,7 @@ events_free(struct events **events)
         (*events)->first = sink->next;
         sink->ops->free(sink);
     }
+    pthread_rwlock_destroy(&(*events)->lock);
     free((*events)->server_uuid);
     free((*events)->server_name);
     free(*events);
@@ -62,6 +66,37 @@ events_add_sink(struct events *events, struct event_sink *sink)
 }
 
 void
+events_adopt(struct events *events, struct events **fresh)
+{
+    struct event_sink *sinks = (*fresh)->first;
+    char *name = (*fresh)->server_name;
+
+    pthread_rwlock_wrlock(&events->lock);
+    (*fresh)->first = events->first;
+    (*fresh)->server_name = events->server_name;
+    events->first = sinks;
+    events->server_name = name;
+    pthread_rwlock_unlock(&events->lock);
+    events_free(fresh);
+}
+
+/* With the lock held. */
+static void
+emit_to_all(struct events *events, struct event *event)
+{
+    AUTO(buffer_done) struct buffer line = BUFFER(EVENT_RECORD);
+
+    event->server_name = events->server_name;
+    if (event_to_json(event, &line) != OK) {
+        atomic_fetch_add(&events->lost, 1);
+        return;
+    }
+    for (struct event_sink *sink = events->first; sink; sink = sink->next)
+        if (sink->ops->write(sink, buffer_str(&line)) != OK)
+            atomic_fetch_add(&events->lost, 1);
+}
+
+void
 event_emit(struct events *events, enum event_id id,
            const struct event_subject *subject,
            const struct event_field *fields, size_t count)
@@ -71,21 +106,15 @@ event_emit(struct events *events, enum event_id id,
         .kind = event_kind_of(id),
         .wall_ms = clock_wall_ms(events->clock),
         .server_uuid = events->server_uuid,
-        .server_name = events->server_name,
         .subject = subject != NULL ? subject : &nobody,
         .fields = fields,
         .count = count,
     };
-    AUTO(buffer_done) struct buffer line = BUFFER(EVENT_RECORD);
 
     assert(event.kind != NULL);
-    if (event_to_json(&event, &line) != OK) {
-        atomic_fetch_add(&events->lost, 1);
-        return;
-    }
-    for (struct event_sink *sink = events->first; sink; sink = sink->next)
-        if (sink->ops->write(sink, buffer_str(&line)) != OK)
-            atomic_fetch_add(&events->lost, 1);
+    pthread_rwlock_rdlock(&events->lock);
+    emit_to_all(events, &event);
+    pthread_rwlock_unlock(&events->lock);
 }
 
 uint64_t

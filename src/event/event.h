@@ -53,6 +53,10 @@ void events_free(struct events **);
 /* The events own the sink from now on. Only before the first emit. */
 void events_add_sink(struct events *, struct event_sink *);
 
+/* Take over the name and the sinks of `fresh`, which is freed, and close those
+ * that were there: every event goes to the ones or to the others. */
+void events_adopt(struct events *, struct events **fresh);
+
 /* Never fails for the caller: a sink that cannot write counts it. */
 void event_emit(struct events *, enum event_id id, const struct event_subject *,
                 const struct event_field *fields, size_t count);

@@ -123,7 +123,8 @@ enum status
 services_start(struct hub *hub, const struct event_subject *subject,
                struct services **services_out)
 {
-    size_t most = config_count(hub_config(hub), "services");
+    AUTO(config_unref) struct config *config = hub_config_ref(hub);
+    size_t most = config_count(config, "services");
     AUTO(services_stop)
     struct services *all =
         calloc(1, sizeof *all + most * sizeof all->services[0]);
@@ -133,8 +134,7 @@ services_start(struct hub *hub, const struct event_subject *subject,
     all->hub = hub;
     all->subject = subject;
     for (size_t i = 0; i < most; i++) {
-        const struct section *section =
-            config_at(hub_config(hub), "services", i);
+        const struct section *section = config_at(config, "services", i);
 
         if (section_flag(section, "enabled") && protocol_of(section) != NULL)
             TRY(start_one(all, section));

@@ -14,7 +14,7 @@ static enum status
 start_parts(struct hub *hub)
 {
     const struct hub_options *o = &hub->options;
-    const struct section *server = config_server(o->config);
+    const struct section *server = config_server(hub->config);
     struct uploads_options uploads = {
         .store = o->store,
         .events = o->events,
@@ -25,8 +25,9 @@ start_parts(struct hub *hub)
     };
 
     TRY(worker_start("hub", &hub->worker));
-    TRY(accounts_new(o->config, o->clock, &hub->accounts));
-    return uploads_new(&uploads, &hub->uploads);
+    TRY(accounts_new(hub->config, o->clock, &hub->accounts));
+    TRY(uploads_new(&uploads, &hub->uploads));
+    return ending_start(hub);
 }
 
 enum status
@@ -37,7 +38,9 @@ hub_new(const struct hub_options *options, struct hub **out)
     if (hub == NULL)
         return fail(ERR_MEMORY, "no memory for the hub");
     hub->options = *options;
+    hub->config = config_ref(options->config);
     pthread_mutex_init(&hub->lock, NULL);
+    thread_condition_init(&hub->someone_ends);
     thread_wakes_init();
     TRY(start_parts(hub));
     *out = hub;
@@ -50,18 +53,15 @@ hub_free(struct hub **hub)
 {
     if (*hub == NULL)
         return;
+    ending_stop(*hub);
     uploads_free(&(*hub)->uploads);
     worker_stop(&(*hub)->worker);
     accounts_unref(&(*hub)->accounts);
+    config_unref(&(*hub)->config);
+    pthread_cond_destroy(&(*hub)->someone_ends);
     pthread_mutex_destroy(&(*hub)->lock);
     free(*hub);
     *hub = NULL;
-}
-
-struct config *
-hub_config(struct hub *hub)
-{
-    return hub->options.config;
 }
 
 struct clock *
@@ -136,6 +136,7 @@ hub_drain(struct hub *hub)
 void
 hub_undrain(struct hub *hub)
 {
+    atomic_store(&hub->is_ending, false);
     atomic_store(&hub->is_draining, false);
 }
 

@@ -20,6 +20,7 @@ struct attempt {
 static struct attempt
 begin(struct session *s, struct str user, const char *credentials)
 {
+    int64_t began_ms = clock_now_ms(s->hub->options.clock);
     bool is_same =
         str_equal(user, str_from(s->user, s->user_len)) && user.len > 0;
 
@@ -30,8 +31,8 @@ begin(struct session *s, struct str user, const char *credentials)
         if (s->user_len > 0)
             memcpy(s->user, user.data, s->user_len);
     }
-    return (struct attempt){ s, user, credentials,
-                             clock_now_ms(s->hub->options.clock) };
+    snapshot_meet(s, user);
+    return (struct attempt){ s, user, credentials, began_ms };
 }
 
 static void
@@ -51,8 +52,11 @@ static void
 wait_for_fixed_time(const struct attempt *a)
 {
     struct hub *hub = a->session->hub;
-    const struct section *server = config_server(hub->options.config);
-    int64_t step = (int64_t)section_number(server, "failed_login_delay") * 1000;
+    struct config *config = hub_config_ref(hub);
+    int64_t step =
+        (int64_t)section_number(config_server(config), "failed_login_delay") *
+        1000;
+    config_unref(&config);
     int64_t now = clock_now_ms(hub->options.clock);
 
     if (step <= 0)
@@ -97,7 +101,12 @@ accept(const struct attempt *a, const struct account *account)
     enum status status = session_open_files(s);
     if (status == OK)
         status = roster_logged_in(s);
+    if (status == OK)
+        status = snapshot_confirm(s);
+    if (status == OK)
+        status = session_confine(s);
     if (status != OK) {
+        roster_logged_out(s);
         session_close_files(s);
         s->account = NULL;
         enum session_login login =
@@ -165,8 +174,13 @@ session_would_accept_key(struct session *s, struct str user, struct str type,
 {
     const struct account *account = NULL;
 
-    return may_try(s) && account_check_key(s->accounts, user, type, blob, NULL,
-                                           &account) != LOGIN_REFUSED;
+    if (!may_try(s))
+        return false;
+    struct accounts *accounts = hub_accounts_ref(s->hub);
+    enum login login =
+        account_check_key(accounts, user, type, blob, NULL, &account);
+    accounts_unref(&accounts);
+    return login != LOGIN_REFUSED;
 }
 
 unsigned

@@ -31,7 +31,15 @@ roster_logged_in(struct session *s)
     s->shown_account = name;
     s->shown_uuid = uuid;
     s->shown_transfers = s->transfers;
+    s->fingerprint = s->met;
     return OK;
+}
+
+void
+roster_logged_out(struct session *s)
+{
+    LOCK_SCOPE(&s->hub->lock);
+    roster_free(s);
 }
 
 void
@@ -95,6 +103,7 @@ roster_end(struct session *s, const char *why)
         return;
     snprintf(s->end_reason, sizeof s->end_reason, "%s", why);
     atomic_store(&s->is_told_to_end, true);
+    ending_note(s);
     thread_wake(s->thread);
     if (s->shown_account == NULL)
         shutdown(s->options.descriptor, SHUT_RDWR);

@@ -42,7 +42,7 @@ session_open(struct hub *hub, const struct session_options *options,
              options->peer_address);
     s->options.peer_address = s->peer_address;
     random_uuid(s->id);
-    s->accounts = accounts_ref(hub->accounts);
+    s->accounts = hub_accounts_ref(hub);
     s->opened_ms = clock_now_ms(hub->options.clock);
     s->touched_ms = s->opened_ms;
     s->login_timeout_ms = timeout_ms(options->service, "login_timeout");

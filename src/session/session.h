@@ -26,17 +26,23 @@ enum session_login {
     SESSION_ACCEPTED, /* session_files() is there */
 };
 
-struct hub_options { /* all borrowed, longer-lived than the hub */
-    struct config *config;
+struct hub_options {       /* all borrowed, longer-lived than the hub */
+    struct config *config; /* the first; the hub keeps a reference */
     struct store *store;
     struct events *events;
     struct clock *clock;
     const char *node; /* this node's id, part of staging names */
+    /* Have the configuration file read and applied; may be NULL. */
+    enum status (*reload)(void *arg);
+    void *reload_arg;
+    bool confine; /* whoever logs in has its thread confined to the account's
+                     folders; where the kernel cannot, all goes on */
 };
 
 MUST_CHECK enum status hub_new(const struct hub_options *, struct hub **out);
 void hub_free(struct hub **);
-struct config *hub_config(struct hub *);
+/* The configuration in force; a reference for the caller. */
+struct config *hub_config_ref(struct hub *);
 struct clock *hub_clock(struct hub *);
 struct events *hub_events(struct hub *);
 
@@ -55,6 +61,10 @@ MUST_CHECK enum status hub_prepare(struct hub *, struct config *,
 size_t hub_apply(struct hub *, struct hub_change **);
 /* Nothing has changed. Safe on NULL. */
 void hub_abandon(struct hub_change **);
+
+/* The service with that ID is gone: its sessions end within a second. Returns
+ * how many. */
+size_t hub_end_service(struct hub *, const char *service, const char *why);
 
 struct session_view { /* text is there during the call only */
     const char *id;

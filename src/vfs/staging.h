@@ -127,6 +127,7 @@ struct noticed;
 
 struct uploads {
     struct uploads_options options;
+    _Atomic int64_t keep_ms;
     char node[VFS_NAME + 1];
     char incarnation[17];
     char boot[48];

@@ -71,7 +71,7 @@ judge(struct uploads *all, const struct found *f)
         leftover_open(folder, f->staging, f->owner, f->leaf, &file);
     if (status == OK) {
         int64_t age_ms = clock_wall_ms(all->options.clock) - f->since_ms;
-        if (age_ms >= all->options.keep_ms) {
+        if (age_ms >= all->keep_ms) {
             staging_remove(folder, f->staging);
             tell_discarded(all, f, file.record.offset);
             fate = FATE_GONE;
@@ -227,7 +227,7 @@ judge_noticed(struct uploads *all, const struct noticed *n, int folder)
 
     if (fstatat(folder, n->staging, &is, AT_SYMLINK_NOFOLLOW) != 0 ||
         clock_wall_ms(all->options.clock) - is.st_mtim.tv_sec * 1000 <
-            all->options.keep_ms)
+            all->keep_ms)
         return;
     if (leftover_open(folder, n->staging, NULL, NULL, &file) != OK)
         return;

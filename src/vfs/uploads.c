@@ -333,6 +333,7 @@ uploads_new(const struct uploads_options *options, struct uploads **uploads_out)
     if (all == NULL)
         return fail(ERR_MEMORY, "no memory for uploads");
     all->options = *options;
+    all->keep_ms = options->keep_ms;
     snprintf(all->node, sizeof all->node, "%s", options->node);
     all->options.node = all->node;
     random_bytes(&all->life, sizeof all->life);
@@ -363,6 +364,12 @@ stop_threads(struct uploads *all)
         pthread_join(all->keeper, NULL);
     if (all->has_renewer)
         pthread_join(all->renewer, NULL);
+}
+
+void
+uploads_keep(struct uploads *all, int64_t keep_ms)
+{
+    all->keep_ms = keep_ms;
 }
 
 void

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* reply.c - what the server says, with nothing in it that could be a line. */
+#include "ftp/reply.h"
+
+#include <stdio.h>
+
+enum { REPLY_TEXT = 8 * 1024, FIRST_PRINTABLE = 32, DELETE = 127 };
+
+/* Control bytes become "?"; a byte 255 would be Telnet's, so it is doubled. */
+static enum status
+add_harmless(struct buffer *out, struct str text)
+{
+    char *room;
+    size_t used = 0;
+
+    TRY(buffer_reserve(out, text.len * 2, &room));
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char byte = (unsigned char)text.data[i];
+
+        room[used++] =
+            (char)(byte < FIRST_PRINTABLE || byte == DELETE ? '?' : byte);
+        if (byte == UINT8_MAX)
+            room[used++] = (char)byte;
+    }
+    buffer_added(out, used);
+    return OK;
+}
+
+static enum status
+add_line(struct buffer *out, struct str text)
+{
+    TRY(add_harmless(out, text));
+    return buffer_add(out, STR("\r\n"));
+}
+
+enum status
+ftp_reply(struct buffer *out, unsigned code, const char *format, ...)
+{
+    char text[REPLY_TEXT];
+    va_list arguments;
+
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (len < 0)
+        return fail(ERR_INVALID, "a reply cannot be written");
+    if ((size_t)len >= sizeof text)
+        len = sizeof text - 1;
+    TRY(buffer_addf(out, "%03u ", code));
+    return add_line(out, str_from(text, (size_t)len));
+}
+
+/* Lines between the first and the last begin with a blank, so that none can
+ * look like the last (RFC 959, 4.2). */
+enum status
+ftp_reply_lines(struct buffer *out, unsigned code, const char *first,
+                struct str lines, const char *last)
+{
+    struct str rest = lines;
+
+    TRY(buffer_addf(out, "%03u-", code));
+    TRY(add_line(out, str_of(first)));
+    while (rest.len > 0) {
+        TRY(buffer_add(out, STR(" ")));
+        TRY(add_line(out, str_cut(&rest, '\n')));
+    }
+    TRY(buffer_addf(out, "%03u ", code));
+    return add_line(out, str_of(last));
+}
+
+enum status
+ftp_reply_path(struct buffer *out, unsigned code, struct str path,
+               const char *said)
+{
+    struct str rest = path;
+
+    TRY(buffer_addf(out, "%03u \"", code));
+    for (;;) {
+        size_t before = rest.len;
+        struct str part = str_cut(&rest, '"');
+
+        TRY(add_harmless(out, part));
+        if (part.len == before)
+            break;
+        TRY(buffer_add(out, STR("\"\"")));
+    }
+    return buffer_addf(out, "\" %s\r\n", said);
+}

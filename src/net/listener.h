@@ -43,7 +43,8 @@ struct listener_options {
     /* Runs on a thread of its own for every connection, which it owns along
      * with the visitor. */
     void (*serve)(void *arg, int socket, struct visitor *);
-    /* A connection was turned away: tell somebody. May be NULL. */
+    /* A connection was turned away: tell somebody. On any thread. May be
+     * NULL. */
     void (*refused)(void *arg, const char *address, uint16_t port,
                     const char *why);
     void *arg;

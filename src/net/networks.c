@@ -103,18 +103,27 @@ network_has(const struct network *n, const char *address)
     return shares_prefix(n->address, bytes, n->bits);
 }
 
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 enum status
 source_rule_parse(struct str line, struct source_rule *out)
 {
     struct str rest = str_trim(line);
-    struct str action = str_cut(&rest, ' ');
+    struct str action = { rest.data, 0 };
 
+    while (action.len < rest.len && !is_blank(rest.data[action.len]))
+        action.len++;
+    rest = str_trim(str_from_offset(rest, action.len));
     out->allows = str_same_word(action, "allow");
     if (!out->allows && !str_same_word(action, "deny"))
         return fail(ERR_INVALID,
                     "'%.*s' does not begin with allow or deny and a space",
                     STR_ARG(line));
-    return network_parse(str_trim(rest), &out->network);
+    return network_parse(rest, &out->network);
 }
 
 bool

@@ -20,12 +20,14 @@ struct confine_folder {
 };
 
 /* From now on this thread opens nothing outside of these folders, runs no
- * program, and cannot take any of this back. What is open stays open. */
+ * program, and cannot take any of this back. What is open stays open. A folder
+ * that is not there now stays closed. */
 MUST_CHECK enum status confine_thread(const struct confine_folder *,
                                       size_t count);
 
 /* From now on no thread of this process, nor a program it starts, makes other
- * system calls than those of the list in confine_calls.c. */
+ * system calls than those of the list in confine_calls.c, nor gains privileges
+ * from a file. */
 MUST_CHECK enum status confine_process(void);
 
 /* Landlock's ABI version of this kernel, 0 when there is none. */

@@ -50,6 +50,13 @@ static const struct option server_rows[] = {
       .help = "How long running transfers may go on after the server was "
               "told to stop."
     },
+    { .name = "confinement", .kind = KIND_FLAG, .flags = OPTION_SUPPORTED,
+      .fallback = "Yes",
+      .help = "Each session is kept to its account's folders by the kernel "
+              "(Landlock), and the server to the system calls that it makes "
+              "(seccomp); No is a way out when a kernel or a file system does "
+              "not go along."
+    },
     { .name = "failed_login_delay", .kind = KIND_NUMBER,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "1", .max = 60,
       .unit = "seconds",

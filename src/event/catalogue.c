@@ -184,6 +184,12 @@ static const struct event_kind kinds[] = {
     { EVENT_DRAINING, "draining",
       "operational, process, informational",
       "No new sessions are taken; {sessions} sessions may finish: {reason}" },
+    { EVENT_CONFINED, "confined",
+      "operational, process, informational",
+      "The server is confined. Sessions: {sessions}; the process: {process}." },
+    { EVENT_CONFINEMENT_MISSING, "confinement_missing",
+      "operational, process, failure",
+      "The server is not confined as it could be: {details}" },
     /* clang-format on */
 };
 

@@ -4,9 +4,11 @@
  *
  * Appending by one write keeps the records of several processes apart. Before
  * each record the path is looked up: when it no longer leads to the open file,
- * somebody rotated it, and the record goes to a new one.
+ * somebody rotated it, and the record goes to a new one. That is made by a
+ * worker, since the thread that tells may be confined to other folders.
  */
 #include "base/thread.h"
+#include "base/worker.h"
 #include "event/sink_private.h"
 
 #include <errno.h>
@@ -18,15 +20,18 @@
 struct file_sink {
     struct event_sink sink;
     char *path;
+    struct worker *worker;
     pthread_mutex_t lock; /* guards all below; a leaf */
     struct line_writer writer;
     dev_t device;
     ino_t inode;
 };
 
+/* On the worker's thread, while the one that holds the lock waits. */
 static enum status
-open_file(struct file_sink *file)
+open_file(void *arg)
 {
+    struct file_sink *file = arg;
     struct stat st;
     char last = '\n';
     int fd = open(file->path,
@@ -67,7 +72,7 @@ file_write(struct event_sink *sink, struct str record)
     LOCK_SCOPE(&file->lock);
     /* When no new file can be made, the old one is better than nothing. */
     if (was_moved_away(file))
-        (void)open_file(file);
+        (void)!worker_run(file->worker, open_file, file);
     return line_write(&file->writer, record);
 }
 
@@ -76,6 +81,7 @@ file_free(struct event_sink *sink)
 {
     struct file_sink *file = (struct file_sink *)sink;
 
+    worker_stop(&file->worker);
     if (file->writer.fd >= 0)
         close(file->writer.fd);
     pthread_mutex_destroy(&file->lock);
@@ -102,6 +108,8 @@ event_to_file(const char *path, struct event_sink **sink_out)
     enum status status = file->path == NULL
                              ? fail(ERR_MEMORY, "no memory for a path")
                              : open_file(file);
+    if (status == OK)
+        status = worker_start("event-file", &file->worker);
     if (status != OK) {
         file_free(&file->sink);
         return status;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "keys/check.h"
+#include "main/confinement.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -51,11 +52,13 @@ start(struct server *s)
         .events = s->node.events,
         .clock = clock_real(),
         .node = s->node.id,
+        .confine = section_flag(config_server(s->config), "confinement"),
     };
     TRY(hub_new(&options, &s->hub));
     node_tell(&s->node, EVENT_SERVER_STARTED);
     TRY(services_start(s->hub, &s->node.subject, &s->services));
-    return server_keeper_start(s);
+    TRY(server_keeper_start(s));
+    return confinement_start(&s->node, s->config);
 }
 
 enum status

@@ -23,7 +23,7 @@ free_link_targets(struct session *s)
 static enum status
 read_link_targets(struct session *s)
 {
-    const struct config *config = s->hub->options.config;
+    const struct config *config = section_config(s->account->section);
     const struct section *server = config_server(config);
     size_t count = 0;
 
@@ -95,7 +95,7 @@ static enum status
 open_disk(struct session *s, struct vfs **disk_out)
 {
     const struct account *account = s->account;
-    const struct config *config = s->hub->options.config;
+    const struct config *config = section_config(s->account->section);
     struct disk_options disk = {
         .uploads = s->hub->uploads,
         .owner = account->uuid,
@@ -109,6 +109,7 @@ open_disk(struct session *s, struct vfs **disk_out)
 
     TRY(refuse_unenforced(account));
     TRY(come_home(s, &disk.root));
+    s->home = disk.root;
     TRY(read_link_targets(s));
     disk.allowed_link_targets = s->link_targets;
     return vfs_on_disk(&disk, disk_out);

@@ -248,6 +248,8 @@ open_database(struct sqlite_store *s)
     /* A commit writes whole pages, so small ones cost less; but a lock with
      * its value has to fit into a quarter of one. */
     TRY(sqlite_run(s, "PRAGMA page_size = 2048"));
+    /* Threads that are confined to an account's folders can make no files. */
+    TRY(sqlite_run(s, "PRAGMA temp_store = MEMORY"));
     TRY(choose_wal(s));
     return sqlite_run(s, "PRAGMA synchronous = NORMAL");
 }

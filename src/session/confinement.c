@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * confinement.c - a session's thread is kept to the account's folders.
+ *
+ * The wall behind the checks of the vfs: a path that slipped past them all
+ * still opens nothing of anybody else.
+ */
+#include "session/session_private.h"
+
+#include "base/confine.h"
+
+#include <stdlib.h>
+
+static size_t
+count_link_targets(const struct session *s)
+{
+    size_t count = 0;
+
+    while (s->link_targets != NULL && s->link_targets[count] != NULL)
+        count++;
+    return count;
+}
+
+enum status
+session_confine(struct session *s)
+{
+    size_t targets = count_link_targets(s);
+
+    if (!s->hub->options.confine)
+        return OK;
+    struct confine_folder *folders = calloc(targets + 1, sizeof *folders);
+    if (folders == NULL)
+        return fail(ERR_MEMORY, "no memory to confine a session");
+    folders[0] = (struct confine_folder){ s->home, true };
+    for (size_t i = 0; i < targets; i++)
+        folders[i + 1] = (struct confine_folder){ s->link_targets[i], true };
+    enum status status = confine_thread(folders, targets + 1);
+    free(folders);
+    return status == ERR_UNSUPPORTED ? OK : status;
+}

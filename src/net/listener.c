@@ -77,7 +77,7 @@ accept_until_told(struct listener *l)
 {
     struct pollfd polled[2] = { { .fd = l->wake, .events = POLLIN },
                                 { .fd = l->socket, .events = POLLIN } };
-    nfds_t count = 2; /* 1: pausing */
+    nfds_t count = l->options.is_held ? 1 : 2; /* 1: pausing */
 
     for (;;) {
         if (poll(polled, count, -1) < 0 && errno != EINTR)
@@ -129,6 +129,9 @@ open_socket(struct listener *l)
         return fail_errno(errno, "eventfd");
     if (l->socket >= 0)
         TRY(listening_socket_adopt(l->socket));
+    else if (o->successor_of != NULL)
+        TRY(listening_socket_succeed(o->successor_of->socket, o->address,
+                                     o->port, &l->socket));
     else
         TRY(listening_socket_make(o->address, o->port, &l->socket));
     return listening_socket_port(l->socket, &l->port);

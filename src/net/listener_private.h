@@ -62,6 +62,9 @@ MUST_CHECK enum status proxy_header_receive(int socket, int64_t within_ms,
 /* listening_socket.c */
 MUST_CHECK enum status listening_socket_make(const char *address, uint16_t port,
                                              int *socket_out);
+/* The same, on the port of one that listens and is about to be closed. */
+MUST_CHECK enum status listening_socket_succeed(int old, const char *address,
+                                                uint16_t port, int *socket_out);
 /* Make sure that an inherited one listens. */
 MUST_CHECK enum status listening_socket_adopt(int socket);
 MUST_CHECK enum status listening_socket_port(int socket, uint16_t *port_out);

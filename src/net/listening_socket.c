@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <string.h>
 #include <unistd.h>
 
 enum {
@@ -30,28 +31,90 @@ set_reuse(int socket, int value)
     setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &value, sizeof value);
 }
 
-enum status
-listening_socket_make(const char *address, uint16_t port, int *socket_out)
+static void
+set_sharing(int socket, int value)
 {
-    struct sockaddr_storage at = { 0 };
-    socklen_t size = 0;
+    setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &value, sizeof value);
+}
 
-    TRY(address_resolve(address, port, &at, &size));
+struct wish {
+    const char *address;
+    uint16_t port;
+    struct sockaddr_storage at; /* of the two */
+    socklen_t size;
+};
+
+static enum status
+resolve(const char *address, uint16_t port, struct wish *out)
+{
+    *out = (struct wish){ .address = address, .port = port };
+    return address_resolve(address, port, &out->at, &out->size);
+}
+
+static enum status
+make_at(const struct wish *wish, bool is_sharing, int *socket_out)
+{
+    const struct sockaddr_storage *at = &wish->at;
     int made =
-        socket(at.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        socket(at->ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
     if (made < 0)
         return fail_errno(errno, "socket");
     set_reuse(made, 1);
-    if (bind(made, (struct sockaddr *)&at, size) < 0 ||
+    set_sharing(made, is_sharing);
+    if (bind(made, (const struct sockaddr *)at, wish->size) < 0 ||
         listen(made, BACKLOG) < 0) {
-        enum status status =
-            fail_errno(errno, "cannot listen on %s port %u", address, port);
+        enum status status = fail_errno(errno, "cannot listen on %s port %u",
+                                        wish->address, wish->port);
 
         close(made);
         return status;
     }
+    set_sharing(made, 0);
     *socket_out = made;
     return OK;
+}
+
+enum status
+listening_socket_make(const char *address, uint16_t port, int *socket_out)
+{
+    struct wish wish;
+
+    TRY(resolve(address, port, &wish));
+    return make_at(&wish, false, socket_out);
+}
+
+static bool
+is_there(int socket, const struct wish *wish)
+{
+    struct sockaddr_storage own = { 0 };
+    socklen_t size = sizeof own;
+
+    return getsockname(socket, (struct sockaddr *)&own, &size) == 0 &&
+           size == wish->size && memcmp(&own, &wish->at, size) == 0;
+}
+
+/* Two addresses that overlap share the port for the moment that both are
+ * there; the kernel lets only sockets of the same user join. */
+enum status
+listening_socket_succeed(int old, const char *address, uint16_t port,
+                         int *socket_out)
+{
+    struct wish wish;
+
+    TRY(resolve(address, port, &wish));
+    if (is_there(old, &wish)) {
+        int same = fcntl(old, F_DUPFD_CLOEXEC, 0);
+
+        if (same < 0)
+            return fail_errno(errno, "the listening socket");
+        *socket_out = same;
+        return OK;
+    }
+    set_sharing(old, 1);
+    enum status status = make_at(&wish, true, socket_out);
+    set_sharing(old, 0);
+    return status;
 }
 
 enum status

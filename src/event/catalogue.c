@@ -190,6 +190,13 @@ static const struct event_kind kinds[] = {
     { EVENT_CONFINEMENT_MISSING, "confinement_missing",
       "operational, process, failure",
       "The server is not confined as it could be: {details}" },
+    { EVENT_OPERATOR_COMMAND, "operator_command",
+      "operational, process, informational",
+      "The operator with uid {uid} used '{command}': {details}" },
+    { EVENT_CONTROL_REFUSED, "control_refused",
+      "operational, process, failure",
+      "Somebody with uid {uid} was turned away from the control socket: "
+      "{details}" },
     /* clang-format on */
 };
 

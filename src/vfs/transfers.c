@@ -15,6 +15,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+enum { WINDOW_MS = 1000, STANDS_MS = 3000 };
+
 struct moving {
     struct vfs_file file;
     struct vfs_file *inner;
@@ -26,6 +28,9 @@ struct moving {
     uint64_t size;
     _Atomic uint64_t bytes;
     _Atomic int64_t touched_ms;
+    _Atomic uint64_t speed; /* of the last whole window; 0: none yet */
+    int64_t window_ms;      /* its session's thread only, as the next */
+    uint64_t window_bytes;
 };
 
 struct transfers {
@@ -74,11 +79,35 @@ transfers_unref(struct transfers **list)
     *list = NULL;
 }
 
+static uint64_t
+per_second(uint64_t bytes, int64_t time_ms)
+{
+    uint64_t ms = time_ms > 0 ? (uint64_t)time_ms : 1;
+
+    return bytes > UINT64_MAX / 1000 ? bytes / ms * 1000 : bytes * 1000 / ms;
+}
+
+/* A transfer younger than a window has an average since its beginning. */
+static uint64_t
+speed_of(const struct moving *m, const struct transfer_view *view,
+         int64_t now_ms)
+{
+    uint64_t speed = atomic_load_explicit(&m->speed, memory_order_relaxed);
+
+    if (now_ms - view->touched_ms >= STANDS_MS)
+        return 0;
+    if (speed > 0)
+        return speed;
+    return per_second(view->bytes, now_ms - view->began_ms);
+}
+
 void
 transfers_each(struct transfers *list,
                void (*see)(void *arg, const struct transfer_view *), void *arg)
 {
     LOCK_SCOPE(&list->mutex);
+    int64_t now_ms = clock_now_ms(list->clock);
+
     for (struct moving *m = list->oldest; m != NULL; m = m->newer) {
         struct transfer_view view = {
             .path = m->path,
@@ -90,6 +119,7 @@ transfers_each(struct transfers *list,
                 atomic_load_explicit(&m->touched_ms, memory_order_relaxed),
         };
 
+        view.speed = speed_of(m, &view, now_ms);
         see(arg, &view);
     }
 }
@@ -115,10 +145,19 @@ add(_Atomic uint64_t *counter, uint64_t bytes)
 static void
 moved(struct moving *m, _Atomic uint64_t *total, uint64_t bytes)
 {
+    int64_t now_ms = clock_now_ms(m->list->clock);
+
     add(&m->bytes, bytes);
     add(total, bytes);
-    atomic_store_explicit(&m->touched_ms, clock_now_ms(m->list->clock),
+    atomic_store_explicit(&m->touched_ms, now_ms, memory_order_relaxed);
+    m->window_bytes += bytes;
+    if (now_ms - m->window_ms < WINDOW_MS)
+        return;
+    atomic_store_explicit(&m->speed,
+                          per_second(m->window_bytes, now_ms - m->window_ms),
                           memory_order_relaxed);
+    m->window_ms = now_ms;
+    m->window_bytes = 0;
 }
 
 static struct moving *
@@ -251,7 +290,7 @@ begin(struct moving *m, struct transfers *list)
     m->file = *m->inner;
     m->file.ops = &file_ops;
     m->list = list;
-    m->began_ms = clock_now_ms(list->clock);
+    m->began_ms = m->window_ms = clock_now_ms(list->clock);
     m->size = size_to_read(m->inner);
     atomic_init(&m->touched_ms, m->began_ms);
     join(list, m);

@@ -27,6 +27,7 @@ struct transfer_view {
     uint64_t size;      /* of the file to be read; 0: not known */
     int64_t began_ms;   /* clock_now_ms */
     int64_t touched_ms; /* last byte moved */
+    uint64_t speed;     /* bytes a second, of late; 0 when it stands */
 };
 
 /* Those open now, oldest first. `see` must not call back into the list. */

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* control_client.c - asking a running server, from another process. */
+#include "admin/control_client.h"
+
+#include "admin/control.h"
+#include "admin/control_path.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+enum { PIECE = 64 * 1024 };
+
+void
+json_done(json_t **value)
+{
+    json_decref(*value);
+    *value = NULL;
+}
+
+static enum status
+connect_by(int fd, const char *path)
+{
+    struct sockaddr_un address;
+    socklen_t len;
+    int folder;
+
+    enum status status = control_address(path, &address, &len, &folder);
+    if (status == ERR_NOT_FOUND)
+        return fail(ERR_CLOSED, "no server runs: there is no '%s'", path);
+    TRY(status);
+    int result = connect(fd, (const struct sockaddr *)&address, len);
+    int error = errno;
+    if (folder >= 0)
+        close(folder);
+    if (result == 0)
+        return OK;
+    if (error == ENOENT || error == ENOTDIR)
+        return fail(ERR_CLOSED, "no server runs: there is no '%s'", path);
+    if (error == ECONNREFUSED)
+        return fail(ERR_CLOSED, "no server runs: nobody listens on '%s'", path);
+    return fail_errno(error, "cannot connect to '%s'", path);
+}
+
+static enum status
+wait_for(int fd, short events, int64_t deadline_ms)
+{
+    struct pollfd polled = { .fd = fd, .events = events };
+
+    for (;;) {
+        int64_t left_ms = deadline_ms - clock_now_ms(clock_real());
+
+        if (left_ms <= 0)
+            return fail(ERR_TIMEOUT, "the server has not answered in time");
+        int ready = poll(&polled, 1, (int)left_ms);
+        if (ready > 0)
+            return OK;
+        if (ready < 0 && errno != EINTR)
+            return fail_errno(errno, "poll");
+    }
+}
+
+static enum status
+send_line(int fd, const char *line, int64_t deadline_ms)
+{
+    struct str rest = str_of(line);
+
+    while (rest.len > 0) {
+        TRY(wait_for(fd, POLLOUT, deadline_ms));
+        ssize_t sent = send(fd, rest.data, rest.len, MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR)
+            return fail(ERR_CLOSED, "the server has closed the connection");
+        if (sent > 0)
+            rest = str_from_offset(rest, (size_t)sent);
+    }
+    return OK;
+}
+
+static enum status
+receive_line(int fd, int64_t deadline_ms, struct buffer *in)
+{
+    for (;;) {
+        char *room;
+
+        TRY(buffer_reserve(in, PIECE, &room));
+        TRY(wait_for(fd, POLLIN, deadline_ms));
+        ssize_t got = recv(fd, room, PIECE, 0);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return fail(ERR_CLOSED, "the server has closed the connection");
+        buffer_added(in, (size_t)got);
+        if (room[got - 1] == '\n')
+            return OK;
+    }
+}
+
+static enum status
+talk(int fd, const char *path, const char *line, int64_t timeout_ms,
+     json_t **answer_out)
+{
+    AUTO(buffer_done) struct buffer in = BUFFER(CONTROL_REPLY + PIECE);
+    int64_t deadline_ms = clock_now_ms(clock_real()) + timeout_ms;
+    json_error_t error;
+
+    TRY(connect_by(fd, path));
+    TRY(send_line(fd, line, deadline_ms));
+    TRY(receive_line(fd, deadline_ms, &in));
+    struct str text = buffer_str(&in);
+    *answer_out = json_loadb(text.data, text.len, 0, &error);
+    if (!json_is_object(*answer_out)) {
+        json_done(answer_out);
+        return fail(ERR_IO, "the server's answer cannot be understood");
+    }
+    return OK;
+}
+
+static enum status
+ask(const char *path, json_t *request, int64_t timeout_ms, json_t **answer_out)
+{
+    AUTO(str_free) char *line = NULL;
+    AUTO(buffer_done) struct buffer text = BUFFER(CONTROL_REQUEST + 1);
+
+    line = json_dumps(request, JSON_COMPACT);
+    if (line == NULL)
+        return fail(ERR_INVALID, "an argument is not valid UTF-8");
+    TRY(buffer_addf(&text, "%s\n", line));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return fail_errno(errno, "socket");
+    enum status status =
+        talk(fd, path, buffer_text(&text), timeout_ms, answer_out);
+    close(fd);
+    return status;
+}
+
+enum status
+control_ask(const char *path, const char *command, json_t *arguments,
+            int64_t timeout_ms, json_t **answer_out)
+{
+    AUTO(json_done)
+    json_t *request =
+        json_pack("{s:i, s:s, s:o*}", "protocol", CONTROL_PROTOCOL, "command",
+                  command, "arguments", arguments);
+
+    *answer_out = NULL;
+    if (request == NULL)
+        return fail(ERR_INVALID, "a request cannot be made of that");
+    return ask(path, request, timeout_ms, answer_out);
+}

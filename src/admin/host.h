@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * host.h - what the operator's side needs of the server that it runs in.
+ *
+ * The server is made in main, which this layer may not know: it hands itself
+ * over as functions. All may be called from any thread.
+ */
+#pragma once
+
+#include "config/report.h"
+#include "session/session.h"
+
+enum admin_state { ADMIN_RUNNING, ADMIN_DRAINING, ADMIN_DRAINED };
+
+struct admin_revision { /* of the configuration that is in force */
+    uint64_t number;
+    char digest[65];
+    int64_t applied_ms; /* wall time */
+    int64_t refused_ms; /* wall time of a newer file that was refused; or 0 */
+    char refusal[512];
+};
+
+struct admin_service { /* text is there during the call only */
+    const char *id;
+    const char *name;
+    const char *type;
+    const char *address;
+    uint16_t port;
+    bool is_accepting;
+    unsigned connections;
+};
+
+enum { ADMIN_NAME = 257 };
+
+struct admin_host { /* all borrowed, longer-lived than its user */
+    void *arg;
+    struct hub *hub;
+    struct events *events;
+    struct clock *clock;
+    const char *name;   /* of this server */
+    int64_t started_ms; /* clock_now_ms */
+
+    enum status (*reload)(void *arg, struct report *);
+    void (*drain)(void *arg, const char *why);
+    enum status (*undrain)(void *arg);
+    enum admin_state (*state)(void *arg);
+    void (*revision)(void *arg, struct admin_revision *out);
+    void (*each_service)(void *arg,
+                         void (*see)(void *see_arg,
+                                     const struct admin_service *),
+                         void *see_arg);
+    /* The name of the account with that uuid, "" when none has it any more. */
+    void (*account_name)(void *arg, const char *uuid, char out[ADMIN_NAME]);
+};

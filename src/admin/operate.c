@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* operate.c - the commands that change how the server runs. */
+#include "admin/admin_private.h"
+
+#include <stdio.h>
+
+enum { WHY = 128, PREFIX_MIN = 4 };
+
+enum status
+admin_drain(void *arg, const struct control_request *request, json_t *result)
+{
+    struct admin *admin = arg;
+    const struct admin_host *host = admin->host;
+    char why[WHY];
+
+    snprintf(why, sizeof why, "the operator asked (uid %u)",
+             request->peer->uid);
+    size_t sessions = hub_session_count(host->hub);
+    host->drain(host->arg, why);
+    admin_tell(admin, request, "drain", "");
+    return json_set_number(result, "sessions", sessions);
+}
+
+enum status
+admin_undrain(void *arg, const struct control_request *request, json_t *result)
+{
+    struct admin *admin = arg;
+
+    (void)result;
+    TRY(admin->host->undrain(admin->host->arg));
+    admin_tell(admin, request, "undrain", "");
+    return OK;
+}
+
+static enum status
+add_report(json_t *result, const struct report *report)
+{
+    static const char *const levels[] = { "note", "warning", "error" };
+    json_t *lines = json_array();
+
+    TRY(json_set(result, "report", lines));
+    for (size_t i = 0; i < report->count && i < SHOWN_MAX; i++) {
+        const struct report_line *line = &report->lines[i];
+        json_t *shown = json_pack("{s:s, s:i}", "level", levels[line->level],
+                                  "line", line->line);
+
+        TRY(json_append(lines, shown));
+        TRY(json_set_text(shown, "file", str_of(line->file)));
+        TRY(json_set_text(shown, "text", str_of(line->text)));
+    }
+    return OK;
+}
+
+enum status
+admin_reload(void *arg, const struct control_request *request, json_t *result)
+{
+    struct admin *admin = arg;
+    const struct admin_host *host = admin->host;
+    struct admin_revision revision;
+    struct report report = { 0 };
+    char why[512] = "";
+
+    enum status status = host->reload(host->arg, &report);
+    if (status != OK)
+        snprintf(why, sizeof why, "%s", fail_reason());
+    admin_tell(admin, request, "reload", why);
+    report_sort(&report);
+    enum status added = add_report(result, &report);
+    report_done(&report);
+    TRY(added);
+    host->revision(host->arg, &revision);
+    TRY(json_set_number(result, "revision", revision.number));
+    return status == OK ? OK : fail(status, "%s", why);
+}
+
+/* Whom the operator means: a whole ID, the beginning of one, or an account. */
+struct search {
+    const char *who;
+    size_t exact;
+    size_t matches;
+    char id[64];
+};
+
+static void
+look(void *arg, const struct session_view *view)
+{
+    struct search *s = arg;
+
+    if (strcmp(view->id, s->who) == 0 || strcmp(view->account, s->who) == 0)
+        s->exact++;
+    if (strncmp(view->id, s->who, strlen(s->who)) != 0)
+        return;
+    s->matches++;
+    snprintf(s->id, sizeof s->id, "%s", view->id);
+}
+
+enum status
+admin_kick(void *arg, const struct control_request *request, json_t *result)
+{
+    struct admin *admin = arg;
+    struct search s = { .who = control_text(request, "who") };
+    const char *target = s.who;
+    char why[WHY];
+
+    hub_each_session(admin->host->hub, look, &s);
+    if (s.exact == 0 && s.matches > 0 && strlen(s.who) >= PREFIX_MIN) {
+        if (s.matches > 1)
+            return fail(ERR_CONFLICT, "%zu sessions have an ID that begins so",
+                        s.matches);
+        target = s.id;
+    }
+    snprintf(why, sizeof why, "the operator ended it (uid %u)",
+             request->peer->uid);
+    size_t count = hub_kick(admin->host->hub, target, why);
+    if (count == 0)
+        return fail(ERR_NOT_FOUND,
+                    "no session has that ID and no account of that name is "
+                    "logged in");
+    admin_tell(admin, request, "kick", target);
+    return json_set_number(result, "sessions", count);
+}

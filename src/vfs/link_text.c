@@ -20,6 +20,17 @@ depth_of_folder(struct str path)
     return is_target_path(path) && slashes > 0 ? slashes - 1 : slashes;
 }
 
+/* The same, of a path within a root, without a slash in front. */
+static size_t
+depth_in_root(struct str rest)
+{
+    size_t slashes = 0;
+
+    for (size_t i = 0; i < rest.len; i++)
+        slashes += rest.data[i] == '/';
+    return slashes;
+}
+
 /* Does the relative text climb above the root, by its own words? */
 static bool
 climbs_out(struct str text, size_t depth)
@@ -37,67 +48,88 @@ climbs_out(struct str text, size_t depth)
     return false;
 }
 
+/* The path of the account that a client's `target` means, worked out by its
+ * words in the folder of `name`. */
+static enum status
+say_in_full(struct str target, struct str name, char path[VFS_PATH + 1],
+            size_t *len_out)
+{
+    AUTO(buffer_done) struct buffer text = BUFFER((size_t)2 * VFS_PATH);
+
+    if (climbs_out(target, depth_of_folder(name)))
+        return fail(ERR_DENIED, "the link would lead out of the account");
+    TRY(buffer_add(&text, name));
+    TRY(buffer_add(&text, STR("/../")));
+    TRY(buffer_add(&text, target));
+    return vfs_normalise(buffer_str(&text), path, len_out);
+}
+
+/* A path of the account as the host has it. What exists nowhere, above a
+ * virtual folder, is called what it would be in the home. */
+static enum status
+add_host_path(const struct roots *roots, struct str path,
+              struct buffer *text_out)
+{
+    struct str rest;
+    const struct root *root = roots_find(roots, path, &rest);
+
+    if (root == NULL)
+        return fail(ERR_DENIED, "the link leads to what is no real folder");
+    TRY(buffer_add(text_out, str_of(root->host)));
+    if (rest.len > 0 || root->host[0] == '\0')
+        TRY(buffer_add(text_out, STR("/")));
+    return buffer_add(text_out, rest);
+}
+
 enum status
 link_text_to_host(const struct roots *roots, struct str target, struct str name,
                   struct buffer *text_out)
 {
     char path[VFS_PATH + 1];
+    struct str rest;
     size_t len;
+    const struct root *root = roots_find(roots, name, &rest);
 
-    if (target.data[0] != '/') {
-        if (climbs_out(target, depth_of_folder(name)))
-            return fail(ERR_DENIED, "the link would lead out of the account");
-        return buffer_add(text_out, target);
+    if (target.data[0] == '/') {
+        TRY(vfs_normalise(target, path, &len));
+        return add_host_path(roots, str_from(path, len), text_out);
     }
-    TRY(vfs_normalise(target, path, &len));
-    TRY(buffer_add(text_out, str_of(roots->at[0].host)));
-    if (len == 1 && buffer_len(text_out) > 0)
-        return OK;
-    return buffer_add(text_out, str_from(path, len));
-}
-
-/* The part of `path` below `top`, with its slash; false when not below. */
-static bool
-below(struct str path, const char *top, struct str *rest)
-{
-    struct str above = str_of(top);
-
-    while (above.len > 0 && above.data[above.len - 1] == '/')
-        above.len--;
-    if (!str_starts(path, above))
-        return false;
-    *rest = str_from_offset(path, above.len);
-    return rest->len == 0 || rest->data[0] == '/';
-}
-
-static bool
-has_reserved_name(struct str path)
-{
-    while (path.len > 0)
-        if (upload_is_reserved_name(str_cut(&path, '/')))
-            return true;
-    return false;
+    if (root == NULL || !climbs_out(target, depth_in_root(rest)))
+        return buffer_add(text_out, target);
+    /* Out of a virtual folder the same words lead elsewhere on the host. */
+    TRY(say_in_full(target, name, path, &len));
+    return add_host_path(roots, str_from(path, len), text_out);
 }
 
 static enum status
-host_path_to_target(const struct roots *roots, struct str text,
-                    struct buffer *target_out)
+add_account_path(const struct roots *roots, struct str host,
+                 struct buffer *target_out)
 {
     struct str rest;
+    const struct root *root = roots_find_host(roots, host, &rest);
 
-    for (size_t i = 0; i < roots->count; i++) {
-        if (!below(text, roots->at[i].host, &rest) &&
-            !below(text, roots->at[i].named, &rest))
-            continue;
-        if (has_reserved_name(rest))
-            return fail(ERR_DENIED, "the link leads to a reserved name");
-        if (i > 0)
-            TRY(buffer_addf(target_out, "/.convoy-target-%zu", i - 1));
-        if (i == 0 && rest.len == 0)
-            rest = STR("/");
-        return buffer_add(target_out, rest);
-    }
-    return fail(ERR_DENIED, "the link leads out of the account");
+    if (root == NULL)
+        return fail(ERR_DENIED, "the link leads out of the account");
+    if (has_reserved_name(rest))
+        return fail(ERR_DENIED, "the link leads to a reserved name");
+    TRY(buffer_add(target_out, str_of(root->path)));
+    if (root->path[0] == '\0' && rest.len == 0)
+        rest = STR("/");
+    return buffer_add(target_out, rest);
+}
+
+/* Where the host is led by a text that is absolute, or climbs out of the root
+ * of the link, whose path in it is `rest`. */
+static enum status
+read_as_host(const struct root *root, struct str rest, struct str text,
+             char path[VFS_PATH + 1], size_t *len_out)
+{
+    AUTO(buffer_done) struct buffer host = BUFFER(PATH_MAX + 2 * VFS_PATH);
+
+    if (text.data[0] != '/')
+        TRY(buffer_addf(&host, "%s/%.*s/../", root->host, STR_ARG(rest)));
+    TRY(buffer_add(&host, text));
+    return vfs_normalise(buffer_str(&host), path, len_out);
 }
 
 enum status
@@ -105,15 +137,16 @@ link_text_from_host(const struct roots *roots, struct str text, struct str name,
                     struct buffer *target_out)
 {
     char path[VFS_PATH + 1];
+    struct str rest;
     size_t len;
+    const struct root *root = roots_find(roots, name, &rest);
 
+    if (root == NULL)
+        return fail(ERR_NOT_FOUND, "there is nothing at this path");
     if (text.len == 0)
         return fail(ERR_INVALID, "the link is empty");
-    if (text.data[0] != '/') {
-        if (climbs_out(text, depth_of_folder(name)))
-            return fail(ERR_DENIED, "the link leads out of the account");
+    if (text.data[0] != '/' && !climbs_out(text, depth_in_root(rest)))
         return buffer_add(target_out, text);
-    }
-    TRY(vfs_normalise(text, path, &len));
-    return host_path_to_target(roots, str_from(path, len), target_out);
+    TRY(read_as_host(root, rest, text, path, &len));
+    return add_account_path(roots, str_from(path, len), target_out);
 }

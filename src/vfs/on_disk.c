@@ -217,11 +217,41 @@ disk_remove(struct vfs *vfs, struct str path, enum vfs_remove_kind kind)
 
     TRY(resolve_name(&self->roots, path, &at));
     upload_barrier(self->uploader, &at.place);
-    if (kind == VFS_REMOVE_FOLDER)
+    if (kind == VFS_REMOVE_FOLDER) {
+        TRY(resolve_check_loose(&self->roots, &at));
         return upload_remove_folder(self->uploader, &at.place);
+    }
     TRY(upload_remove(self->uploader, &at.place));
     disk_edits_let_go(self->uploader, &at.place);
     return OK;
+}
+
+/*
+ * Said before anything is prepared for it: what a rename replaces is put out
+ * of the way first. Within one root the kernel says so, if it ever comes to
+ * that.
+ */
+static enum status
+check_one_storage(const struct resolved *old, const struct resolved *new,
+                  enum status refusal)
+{
+    struct stat a, b;
+
+    if (fstat(old->place.folder, &a) < 0 || fstat(new->place.folder, &b) < 0)
+        return fail_errno(errno, "look at the folders");
+    if (a.st_dev == b.st_dev)
+        return OK;
+    return fail(refusal, "'%s' and '%s' are on different file systems",
+                old->place.leaf, new->place.leaf);
+}
+
+static enum status
+check_move(struct on_disk *self, const struct resolved *old,
+           const struct resolved *new)
+{
+    TRY(resolve_check_loose(&self->roots, old));
+    TRY(resolve_check_loose(&self->roots, new));
+    return check_one_storage(old, new, ERR_IO);
 }
 
 static enum status
@@ -234,6 +264,7 @@ disk_rename(struct vfs *vfs, struct str from, struct str to, bool replace)
     new.place.folder = -1;
     TRY(resolve_name(&self->roots, from, &old));
     TRY(resolve_name(&self->roots, to, &new));
+    TRY(check_move(self, &old, &new));
     upload_barrier(self->uploader, &old.place);
     upload_barrier(self->uploader, &new.place);
     TRY(upload_rename(self->uploader, &old.place, &new.place, replace));
@@ -252,6 +283,7 @@ disk_link(struct vfs *vfs, struct str existing, struct str name)
     new.place.folder = -1;
     TRY(resolve_name(&self->roots, existing, &old));
     TRY(resolve_name(&self->roots, name, &new));
+    TRY(check_one_storage(&old, &new, ERR_UNSUPPORTED));
     upload_barrier(self->uploader, &old.place);
     upload_barrier(self->uploader, &new.place);
     return upload_link(self->uploader, &old.place, &new.place);
@@ -341,8 +373,9 @@ vfs_on_disk(const struct disk_options *options, struct vfs **out)
     if (self == NULL)
         return fail(ERR_MEMORY, "no memory for the files");
     self->vfs.ops = &disk_ops;
-    status =
-        roots_init(&self->roots, options->root, options->allowed_link_targets);
+    status = roots_init(&self->roots, options);
+    if (status == OK)
+        status = resolve_check_hidden(&self->roots);
     if (status == OK)
         status = uploader_new(options, &self->uploader);
     if (status != OK) {

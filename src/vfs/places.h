@@ -9,6 +9,8 @@
  *   with_permissions   may this be done to the path that was asked for?
  *   with_links         turns symbolic links into the path that is meant
  *   with_permissions   may it be done to the path that was meant?
+ *   with_folders       shows virtual folders, and keeps them as they are; for
+ *                      accounts that have any
  *   on_disk            never follows a link
  */
 #pragma once
@@ -38,8 +40,15 @@ MUST_CHECK enum status uploads_new(const struct uploads_options *,
 /* Stop; every vfs_on_disk that used it has been freed. */
 void uploads_free(struct uploads **);
 
+/* A folder of the host that the account sees at a path of its own. */
+struct virtual_folder {
+    const char *path; /* normalised, not "/" */
+    const char *real; /* on the host, absolute, on any file system */
+};
+
 struct disk_options {
-    const char *root;        /* the account's folder on the host, absolute */
+    const char *root;        /* the account's folder on the host, absolute;
+                                NULL: it has virtual folders only */
     struct uploads *uploads; /* borrowed; longer-lived than the vfs */
     const char *owner;       /* the account's uuid: whose left-overs */
     bool staged_uploads;
@@ -50,11 +59,26 @@ struct disk_options {
                                        are ignored */
     const char *const *allowed_link_targets; /* host folders, NULL at the end;
                                                 may be NULL */
+    const struct virtual_folder *folders; /* in any order; may be in each other,
+                                             here or there */
+    size_t folder_count;
 };
 
-/* Files of the host's file system. ERR_NOT_FOUND when there is no root. */
+/* Files of the host's file system. Roots are opened here, once: what happens
+ * to their names afterwards leads nowhere else. ERR_NOT_FOUND when a root is
+ * not there, ERR_EXISTS when a virtual folder would hide something. */
 MUST_CHECK enum status vfs_on_disk(const struct disk_options *,
                                    struct vfs **out);
+
+/*
+ * Virtual folders of the place below, which leads their paths to where they
+ * really are: here they, and folders above them that exist nowhere, are shown
+ * where they stand, and can be neither renamed, removed nor replaced. The
+ * folders are copied; only their `path` counts.
+ */
+MUST_CHECK enum status vfs_with_folders(struct vfs *inner,
+                                        const struct virtual_folder *,
+                                        size_t count, struct vfs **out);
 
 /* For tests: files in memory; writing is seen at once, nothing is staged. */
 MUST_CHECK enum status vfs_in_memory(struct vfs **out);

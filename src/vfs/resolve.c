@@ -5,116 +5,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define TARGET "/.convoy-target-"
-
 enum { TRIES = 64 };
-
-static void
-root_done(struct root *root)
-{
-    if (root->descriptor >= 0)
-        close(root->descriptor);
-    free(root->host);
-    free(root->named);
-}
-
-/* A folder that may be entered but not read is a root all the same. */
-static int
-open_folder(const char *host)
-{
-    int flags = O_DIRECTORY | O_CLOEXEC;
-    int descriptor = open(host, O_RDONLY | flags);
-
-    if (descriptor < 0 && errno == EACCES)
-        descriptor = open(host, O_PATH | flags);
-    return descriptor;
-}
-
-static enum status
-root_init(struct root *root, const char *named)
-{
-    *root = (struct root){ .descriptor = -1 };
-    if (named[0] != '/')
-        return fail(ERR_INVALID, "the folder '%s' is not an absolute path",
-                    named);
-    root->host = realpath(named, NULL);
-    if (root->host == NULL)
-        return fail_errno(errno, "the folder '%s'", named);
-    root->named = strdup(named);
-    if (root->named == NULL)
-        return fail(ERR_MEMORY, "no memory for a root");
-    root->descriptor = open_folder(root->host);
-    if (root->descriptor < 0)
-        return fail_errno(errno, "the folder '%s'", named);
-    if (strcmp(root->host, "/") == 0)
-        root->host[0] = '\0';
-    return OK;
-}
-
-enum status
-roots_init(struct roots *roots, const char *root, const char *const *targets)
-{
-    size_t count = 1;
-
-    *roots = (struct roots){ 0 };
-    for (size_t i = 0; targets != NULL && targets[i] != NULL; i++)
-        count++;
-    roots->at = calloc(count, sizeof *roots->at);
-    if (roots->at == NULL)
-        return fail(ERR_MEMORY, "no memory for the roots");
-    for (size_t i = 0; i < count; i++) {
-        struct root *next = &roots->at[roots->count];
-        enum status status = root_init(next, i == 0 ? root : targets[i - 1]);
-
-        if (status == OK) {
-            roots->count++;
-            continue;
-        }
-        root_done(next);
-        if (i == 0 || status == ERR_MEMORY) {
-            roots_done(roots);
-            return status;
-        }
-    }
-    return OK;
-}
-
-void
-roots_done(struct roots *roots)
-{
-    for (size_t i = 0; i < roots->count; i++)
-        root_done(&roots->at[i]);
-    free(roots->at);
-    *roots = (struct roots){ 0 };
-}
-
-bool
-is_target_path(struct str path)
-{
-    return str_starts(path, STR(TARGET));
-}
-
-/* The root that a path belongs to; *rest is left without a slash in front. */
-static const struct root *
-root_of(const struct roots *roots, struct str path, struct str *rest)
-{
-    uint64_t number;
-
-    if (!is_target_path(path)) {
-        *rest = str_from_offset(path, 1);
-        return &roots->at[0];
-    }
-    *rest = str_from_offset(path, strlen(TARGET));
-    if (!str_to_number(str_cut(rest, '/'), roots->count, &number) ||
-        number + 1 >= roots->count)
-        return NULL;
-    return &roots->at[number + 1];
-}
 
 static enum status
 open_beneath(const struct root *root, struct str relative, int flags,
@@ -149,10 +43,10 @@ resolve_open(const struct roots *roots, struct str path, int flags,
              int *descriptor_out)
 {
     struct str rest;
-    const struct root *root = root_of(roots, path, &rest);
+    const struct root *root = roots_find(roots, path, &rest);
 
     if (root == NULL)
-        return fail(ERR_NOT_FOUND, "there is no such target");
+        return fail(ERR_NOT_FOUND, "there is nothing at this path");
     return open_beneath(root, rest, flags, descriptor_out);
 }
 
@@ -221,11 +115,11 @@ resolve_place(const struct roots *roots, struct str path,
               enum resolve_for purpose, struct resolved *out)
 {
     struct str rest, parent, leaf;
-    const struct root *root = root_of(roots, path, &rest);
+    const struct root *root = roots_find(roots, path, &rest);
 
     start(out);
     if (root == NULL)
-        return fail(ERR_NOT_FOUND, "there is no such target");
+        return fail(ERR_NOT_FOUND, "there is nothing at this path");
     split(rest, &parent, &leaf);
     if (leaf.len > VFS_NAME)
         return fail(ERR_INVALID, "a name has more than %d bytes", VFS_NAME);
@@ -251,13 +145,84 @@ resolve_folder_path(const struct roots *roots, struct str path,
                     struct resolved *out)
 {
     struct str rest;
-    const struct root *root = root_of(roots, path, &rest);
+    const struct root *root = roots_find(roots, path, &rest);
 
     start(out);
     if (root == NULL)
-        return fail(ERR_NOT_FOUND, "there is no such target");
+        return fail(ERR_NOT_FOUND, "there is nothing at this path");
     out->is_root = rest.len == 0;
     return keep_folder_path(out, root, rest);
+}
+
+/* Is `path` the folder `top`, or somewhere below it? */
+static bool
+is_within(struct str path, struct str top)
+{
+    return str_starts(path, top) &&
+           (path.len == top.len || path.data[top.len] == '/');
+}
+
+enum status
+resolve_check_loose(const struct roots *roots, const struct resolved *at)
+{
+    char name[sizeof at->folder_path + VFS_NAME + 1];
+    struct str folder = str_of(at->folder_path);
+    struct str leaf = str_of(at->place.leaf);
+    size_t len = folder.len == 1 ? 0 : folder.len;
+
+    memcpy(name, folder.data, len);
+    name[len++] = '/';
+    memcpy(name + len, leaf.data, leaf.len);
+    for (size_t i = 0; i < roots->count; i++) {
+        const struct root *root = &roots->at[i];
+
+        if (root->descriptor >= 0 && !root->is_target &&
+            is_within(str_of(root->host), str_from(name, len + leaf.len)))
+            return fail(ERR_DENIED,
+                        "'%s' holds a folder that the account has elsewhere",
+                        at->place.leaf);
+    }
+    return OK;
+}
+
+/* What has this name, in the root that the virtual folder stands in? */
+static enum status
+check_hides_nothing(const struct roots *roots, const struct root *folder)
+{
+    struct str path = str_of(folder->path);
+    const char *slash = strrchr(folder->path, '/');
+    struct str parent = str_from(path.data, (size_t)(slash - path.data));
+    struct str rest;
+    const struct root *around =
+        roots_find(roots, parent.len > 0 ? parent : STR("/"), &rest);
+    int descriptor;
+
+    if (around == NULL)
+        return OK;
+    struct str name = str_from_offset(path, strlen(around->path) + 1);
+    enum status status =
+        open_beneath(around, name, O_PATH | O_NOFOLLOW, &descriptor);
+    if (status == ERR_NOT_FOUND)
+        return OK;
+    if (status == OK)
+        close(descriptor);
+    if (status != OK && status != ERR_NO_FOLDER && status != ERR_LINK)
+        return status;
+    return fail(ERR_EXISTS,
+                "the virtual folder '%s' would hide what is at '%s/%.*s'",
+                folder->path, around->host, STR_ARG(name));
+}
+
+enum status
+resolve_check_hidden(const struct roots *roots)
+{
+    for (size_t i = 0; i < roots->count; i++) {
+        const struct root *root = &roots->at[i];
+
+        if (root->path[0] != '\0' && !root->is_target)
+            TRY(check_hides_nothing(roots, root));
+    }
+    return OK;
 }
 
 void

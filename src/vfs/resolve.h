@@ -6,9 +6,11 @@
  * following any link: there is no string check to get wrong and no moment
  * between check and use. A link anywhere is ERR_LINK.
  *
- * Beside the account's own root there are targets: host folders that existing
- * links may lead to. They appear under reserved names in "/", which clients
- * cannot say (vfs.c refuses them), only with_links can.
+ * An account has several roots: its home, which is "/", its virtual folders,
+ * each at a path of its own, and targets, host folders that existing links may
+ * lead to. Targets appear under reserved names in "/", which clients cannot
+ * say (vfs.c refuses them), only with_links can. The root with the longest
+ * path in front is the one that is meant, whatever lies below another.
  */
 #pragma once
 
@@ -17,21 +19,39 @@
 #include <limits.h>
 
 struct root {
-    int descriptor;
-    char *host;  /* canonical path; "" for the host's own "/" */
+    int descriptor; /* -1: an account without a home has no such root */
+    char *host;     /* canonical path; "" for the host's own "/" */
     char *named; /* the same as it was configured, since links may say that */
+    char *path;  /* where the account sees it; "" for its "/" */
+    bool is_target;
 };
 
 struct roots {
-    struct root *at; /* the account's own, then the targets */
+    struct root *at; /* the home, virtual folders, then the targets */
     size_t count;
 };
 
-/* `targets` as in struct disk_options; those that are not there are left out.
- * ERR_NOT_FOUND when there is no root. */
-MUST_CHECK enum status roots_init(struct roots *, const char *root,
-                                  const char *const *targets);
+/*
+ * What the options name (roots.c). Targets that are not there are left out;
+ * a home or a virtual folder that is not there is ERR_NOT_FOUND. ERR_INVALID
+ * for a virtual folder that has no path of its own.
+ */
+MUST_CHECK enum status roots_init(struct roots *, const struct disk_options *);
 void roots_done(struct roots *);
+
+/* The root that a path of the account belongs to, or NULL. *rest_out is the
+ * path in it, without a slash in front. */
+const struct root *roots_find(const struct roots *, struct str path,
+                              struct str *rest_out);
+
+/* The root that a normalised path of the host is in, or NULL; a target only
+ * where nothing else would do. *rest_out has its slash in front, if any. */
+const struct root *roots_find_host(const struct roots *, struct str host,
+                                   struct str *rest_out);
+
+/* ERR_EXISTS when a virtual folder would hide something that is really
+ * there, or stands below what is no folder. */
+MUST_CHECK enum status resolve_check_hidden(const struct roots *);
 
 /* Open what the path leads to. `flags` as openat's; O_CLOEXEC is added. */
 MUST_CHECK enum status resolve_open(const struct roots *, struct str path,
@@ -59,6 +79,12 @@ MUST_CHECK enum status resolve_place(const struct roots *, struct str path,
 MUST_CHECK enum status resolve_name(const struct roots *, struct str path,
                                     struct resolved *out);
 
+/* ERR_DENIED when the name is that of the home or of a virtual folder on the
+ * host, or of a folder above one: reached through another root, it must not
+ * be moved or removed either. */
+MUST_CHECK enum status resolve_check_loose(const struct roots *,
+                                           const struct resolved *);
+
 /* The folder itself as a place: its path with an empty leaf, no descriptor. */
 MUST_CHECK enum status resolve_folder_path(const struct roots *,
                                            struct str path,
@@ -84,3 +110,6 @@ MUST_CHECK enum status link_text_from_host(const struct roots *,
 
 /* Is this a path in one of the targets? */
 bool is_target_path(struct str path);
+
+/* Is one of its names kept for ourselves? */
+bool has_reserved_name(struct str path);

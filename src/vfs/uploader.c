@@ -16,10 +16,13 @@ uploader_new(const struct disk_options *options, struct uploader **uploader_out)
         return fail(ERR_MEMORY, "no memory for a session's uploads");
     by->options = *options;
     by->uploads = options->uploads;
+    /* Which folders these are, on_disk knows. */
     by->options.allowed_link_targets = NULL;
-    by->options.root = strdup(options->root);
+    by->options.folders = NULL;
+    by->options.folder_count = 0;
+    by->options.root = NULL;
     by->options.owner = strdup(options->owner);
-    if (by->options.root == NULL || by->options.owner == NULL) {
+    if (by->options.owner == NULL) {
         uploader_free(&by);
         return fail(ERR_MEMORY, "no memory for a session's uploads");
     }
@@ -34,7 +37,6 @@ uploader_free(struct uploader **uploader)
 
     if (by == NULL)
         return;
-    free((void *)(uintptr_t)by->options.root);
     free((void *)(uintptr_t)by->options.owner);
     free(by->told);
     free(by);

@@ -67,6 +67,9 @@ tree_start(struct tree *tree)
     EXPECT_OK(uploads_new(&options, &tree->uploads));
     tree->options.uploads = tree->uploads;
     EXPECT_OK(vfs_on_disk(&tree->options, &files));
+    if (tree->options.folder_count > 0)
+        EXPECT_OK(vfs_with_folders(files, tree->options.folders,
+                                   tree->options.folder_count, &files));
     EXPECT_OK(vfs_with_permissions(files, &tree->rules, &files));
     EXPECT_OK(vfs_with_links(files, &files));
     EXPECT_OK(vfs_with_permissions(files, &tree->rules, &files));

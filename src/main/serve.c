@@ -9,6 +9,7 @@
 #include "main/command.h"
 
 #include "base/libc_tuning.h"
+#include "base/notify.h"
 #include "main/server.h"
 
 #include <malloc.h>
@@ -20,7 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { DRAIN_LOOK_MS = 100, MALLOC_ARENAS = 2 };
+enum {
+    DRAIN_LOOK_MS = 100,
+    LOOKS_PER_SIGN = 10, /* of life, while it drains */
+    QUIET_MS = 3600000,  /* nobody waits for a sign */
+    MALLOC_ARENAS = 2,
+};
 
 /* Descriptors for ten thousand sessions; small stacks; few malloc arenas, as
  * each thread that gets its own keeps what it once needed. Modes of files are
@@ -44,14 +50,26 @@ prepare_process(sigset_t *signals)
     }
 }
 
+/* The next signal, or 0 when the time is over. */
+static int
+next_signal(const sigset_t *signals, int64_t timeout_ms)
+{
+    struct timespec time = { .tv_sec = timeout_ms / 1000,
+                             .tv_nsec = timeout_ms % 1000 * 1000000 };
+    int number = sigtimedwait(signals, NULL, &time);
+
+    return number > 0 ? number : 0;
+}
+
 /* Until every session has ended, or a second signal wants it at once. */
 static void
 wait_for_sessions(struct server *server, const sigset_t *signals)
 {
-    struct timespec look = { .tv_nsec = DRAIN_LOOK_MS * 1000000L };
+    for (unsigned look = 0; server_state(server) != SERVER_DRAINED; look++) {
+        int number = next_signal(signals, DRAIN_LOOK_MS);
 
-    while (server_state(server) != SERVER_DRAINED) {
-        int number = sigtimedwait(signals, NULL, &look);
+        if (look % LOOKS_PER_SIGN == 0)
+            notify_alive_stopping(server_notify(server));
 
         if (number == SIGINT || number == SIGTERM)
             return;
@@ -74,13 +92,23 @@ reload(struct server *server)
     report_done(&report);
 }
 
+/* The sign of life comes from here, and only while the server's state can be
+ * had: whoever hangs with its lock lets the service manager know. */
 static void
 obey(struct server *server, const sigset_t *signals)
 {
+    struct notify *manager = server_notify(server);
+    int64_t alive_ms = notify_alive_ms(manager);
     int number;
 
-    while (sigwait(signals, &number) == 0 && number == SIGHUP)
-        reload(server);
+    do {
+        number = next_signal(signals, alive_ms > 0 ? alive_ms : QUIET_MS);
+        if (number == SIGHUP)
+            reload(server);
+        (void)server_state(server);
+        notify_alive(manager);
+    } while (number != SIGINT && number != SIGTERM);
+    notify_stopping(manager, "running transfers may finish");
     server_drain(server, "the server was told to stop");
     wait_for_sessions(server, signals);
 }
@@ -99,6 +127,7 @@ serve(const char *path)
     }
     puts("ready");
     fflush(stdout);
+    notify_ready(server_notify(server), "serving");
     obey(server, &signals);
     server_stop(&server);
     return 0;

@@ -44,6 +44,7 @@ load_and_print(const char *path, struct config **config_out)
 static enum status
 start(struct server *s)
 {
+    TRY(notify_open(&s->notify));
     TRY(load_and_print(s->config_path, &s->config));
     TRY(node_init(&s->node, s->config));
     struct hub_options options = {
@@ -100,6 +101,7 @@ server_stop(struct server **server)
     hub_free(&s->hub);
     node_done(&s->node);
     config_unref(&s->config);
+    notify_close(&s->notify);
     pthread_mutex_destroy(&s->changing);
     pthread_mutex_destroy(&s->lock);
     free(s->config_path);
@@ -170,8 +172,8 @@ server_each_service(struct server *s,
     services_each(s->services, see, arg);
 }
 
-enum status
-server_reload(struct server *s, struct report *report)
+static enum status
+reload(struct server *s, struct report *report)
 {
     AUTO(config_unref) struct config *config = NULL;
     struct report own = { 0 };
@@ -182,4 +184,21 @@ server_reload(struct server *s, struct report *report)
     report_done(&own);
     TRY(status);
     return fail(ERR_UNSUPPORTED, "a restart is needed to apply it");
+}
+
+enum status
+server_reload(struct server *s, struct report *report)
+{
+    notify_reloading(s->notify);
+    enum status status = reload(s, report);
+    notify_ready(s->notify, status == OK
+                                ? "serving"
+                                : "serving; a new configuration was refused");
+    return status;
+}
+
+struct notify *
+server_notify(struct server *s)
+{
+    return s->notify;
 }

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "session/session.h"
 
+struct notify;
 struct server;
 struct services;
 
@@ -59,6 +60,8 @@ struct server_revision { /* of the configuration that is in force */
 void server_revision(struct server *, struct server_revision *out);
 
 struct hub *server_hub(struct server *);
+/* The service manager, to be told of the rest of the server's life. */
+struct notify *server_notify(struct server *);
 
 /* One line a service: see service_view. */
 struct service_view {

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "base/notify.h"
 #include "main/node.h"
 #include "main/server.h"
 #include "main/services.h"
@@ -17,6 +18,7 @@ struct server {
     char *config_path;
     struct node node;
     struct hub *hub;
+    struct notify *notify;
 
     pthread_mutex_t changing; /* held while the server is changed: one thing
                                  after the other */

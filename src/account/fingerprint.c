@@ -78,6 +78,8 @@ add_option(EVP_MD_CTX *sum, const struct section *section,
         return;
     case KIND_LIST:
     case KIND_LINES:
+    case KIND_MATCHING:
+    case KIND_PATH_FLAG:
     case KIND_PERMISSIONS: add_items(sum, section, row->name); return;
     case KIND_TEXT:
     case KIND_BLOCK:
@@ -102,13 +104,15 @@ add_own_options(EVP_MD_CTX *sum, const struct account *account)
             add_option(sum, account_section_of(account, row->name), row);
 }
 
-/* Where the account has the same option, its own word has been counted. */
+/* Where the account has the same option, its own word has been counted; but
+ * of these both are asked. */
 static bool
 is_of_groups_alone(const struct option *row)
 {
     return option_find(family_find(STR("accounts")), "", str_of(row->name)) ==
                NULL ||
-           strcmp(row->name, "enabled") == 0;
+           strcmp(row->name, "enabled") == 0 ||
+           strcmp(row->name, "source_ip_filter") == 0;
 }
 
 static void

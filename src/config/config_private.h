@@ -77,6 +77,14 @@ const struct value *section_value(const struct section *, struct str name);
  * reason says so and *line_out where.
  */
 MUST_CHECK enum status value_read(struct value *, int *line_out);
+/* Parts of it, for value_rules.c and by it. */
+MUST_CHECK enum status value_check_word(const struct value *, char *word);
+bool value_read_flag(struct str, uint64_t *flag_out);
+MUST_CHECK enum status value_check_permissions(const struct value *,
+                                               int *line_out);
+MUST_CHECK enum status value_check_path_flag(struct value *, int *line_out);
+MUST_CHECK enum status value_check_matching(const struct value *,
+                                            int *line_out);
 void value_done(struct value *);
 
 /* A default as a number or flag of its row; 0 when it says neither. */

@@ -122,6 +122,8 @@ put_values(struct page *page, const struct option *row)
         [KIND_FLAG] = "`Yes`, `No`",
         [KIND_LIST] = "a list",
         [KIND_LINES] = "one a line",
+        [KIND_PATH_FLAG] = "`Yes`, `No`, and rules for paths",
+        [KIND_MATCHING] = "matching expressions, one a line",
         [KIND_PATH] = "a path",
         [KIND_ADDRESS] = "an IP address or host name",
         [KIND_DATE] = "a date, with or without a time",

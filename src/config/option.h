@@ -23,6 +23,8 @@ enum option_kind {
     KIND_LIST,        /* commas or lines between the items */
     KIND_LINES,       /* an item a line */
     KIND_PERMISSIONS, /* an item a line; the first has verbs only */
+    KIND_PATH_FLAG,   /* Yes or No, and others for single paths below it */
+    KIND_MATCHING,    /* a matching expression a line */
     KIND_PATH,        /* of this machine */
     KIND_ADDRESS,     /* IP address or host name */
     KIND_DATE,        /* ISO 8601, with or without a time */

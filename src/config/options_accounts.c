@@ -77,14 +77,17 @@ static const struct option account_rows[] = {
                  "allow-rename allow-delete-folder allow-delete-file "
                  "allow-set-attributes",
       .since = "3.28.0",
-      .help = "What the user may do; lines below the first, for paths, are "
-              "not supported yet."
+      .help = "What the user may do; lines below the first are rules for "
+              "single paths: a matching expression, and what may be done "
+              "there instead."
     },
-    { .name = "staged_uploads", .kind = KIND_FLAG,
+    { .name = "staged_uploads", .kind = KIND_PATH_FLAG,
       .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
       .fallback = "Inherit",
       .help = "Uploads grow under a hidden name and appear whole when they "
-              "are complete; Inherit goes up to the group, then to [server]."
+              "are complete; lines below the first are rules for single paths, "
+              "'EXPRESSION, No'. Inherit goes up to the group, then to "
+              "[server]."
     },
     { .name = "durability", .kind = KIND_CHOICE,
       .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
@@ -107,10 +110,13 @@ static const struct option account_rows[] = {
       .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
       .fallback = "Inherit", .max = 1099511627776, .meanwhile = "0",
       .help = "Most files in the home folder; 0: no limit." },
-    { .name = "denied_names", .kind = KIND_LINES,
-      .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
+    { .name = "denied_names", .kind = KIND_MATCHING,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT |
+               OPTION_PROTECTS,
       .fallback = "Inherit",
-      .help = "Names that no file may be given." },
+      .help = "Matching expressions for names that no file or folder may be "
+              "given; one with a slash is for whole paths."
+    },
     { .name = "allowed_protocols", .kind = KIND_LIST,
       .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
       .fallback = "Inherit",
@@ -144,12 +150,18 @@ static const struct option account_rows[] = {
               "no limit."
     },
     { .name = "virtual_folders", .kind = KIND_LINES,
-      .flags = OPTION_LIVE | OPTION_INHERIT, .fallback = "Inherit",
-      .since = "4.5.0",
-      .help = "Folders of this machine that the user sees at other paths." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
+      .fallback = "Inherit", .since = "4.5.0",
+      .help = "Folders of this machine that the user sees at paths of their "
+              "own: lines of '/virtual/path, /real/path'; ${USER} stands for "
+              "the name of the account. Empty: none."
+    },
     { .name = "source_ip_filter", .kind = KIND_LINES,
-      .flags = OPTION_LIVE | OPTION_PROTECTS, .since = "3.45.0",
-      .help = "Addresses that may, and may not, log in." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_PROTECTS,
+      .since = "3.45.0",
+      .help = "From where the user may log in: lines of allow or deny and an "
+              "address or network, of which the first that fits decides; the "
+              "group's own are asked as well." },
     { .name = "lock_in_home_folder", .kind = KIND_FLAG,
       .flags = OPTION_LIVE | OPTION_INHERIT, .fallback = "Yes",
       .meanwhile = "Yes", .since = "1.6",
@@ -174,9 +186,11 @@ static const struct option account_rows[] = {
       .since = "1.8.1",
       .help = "Whether the user may log in with a TLS certificate." },
     { .name = "amend_write_name", .kind = KIND_CHOICE,
-      .flags = OPTION_LIVE | OPTION_INHERIT, .choices = "uuid-prefix",
-      .since = "3.30.0",
-      .help = "How the names of uploaded files are made unique." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
+      .choices = "uuid-prefix", .since = "3.30.0",
+      .help = "How the names of uploaded files are made unique: uuid-prefix "
+              "puts a UUID and a dash in front. Empty: not at all."
+    },
     { .name = "disable_on_inactivity", .kind = KIND_NUMBER,
       .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
       .fallback = "Inherit", .max = 36500, .unit = "days", .meanwhile = "0",
@@ -211,8 +225,9 @@ static const struct option account_rows[] = {
     { .name = "changed", .kind = KIND_TEXT,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "",
       .help = "When the account was last changed." },
-    { .name = "last_password_update", .kind = KIND_TEXT, .flags = OPTION_LIVE,
-      .fallback = "0", .meanwhile = "0", .since = "3.46.0",
+    { .name = "last_password_update", .kind = KIND_TEXT,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "0",
+      .since = "3.46.0",
       .help = "When its password was last changed, in seconds since 1970." },
     { .name = "home_folder_delete_on_expire", .kind = KIND_NUMBER,
       .flags = OPTION_LIVE, .fallback = "0", .max = 1099511627776,

@@ -47,14 +47,17 @@ static const struct option group_rows[] = {
                  "allow-rename allow-delete-folder allow-delete-file "
                  "allow-set-attributes",
       .since = "3.28.0",
-      .help = "What the user may do; lines below the first, for paths, are "
-              "not supported yet."
+      .help = "What the user may do; lines below the first are rules for "
+              "single paths: a matching expression, and what may be done "
+              "there instead."
     },
-    { .name = "staged_uploads", .kind = KIND_FLAG,
+    { .name = "staged_uploads", .kind = KIND_PATH_FLAG,
       .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
       .fallback = "Inherit",
       .help = "Uploads grow under a hidden name and appear whole when they "
-              "are complete; Inherit goes up to the group, then to [server]."
+              "are complete; lines below the first are rules for single paths, "
+              "'EXPRESSION, No'. Inherit goes up to the group, then to "
+              "[server]."
     },
     { .name = "durability", .kind = KIND_CHOICE,
       .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
@@ -77,9 +80,12 @@ static const struct option group_rows[] = {
       .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
       .fallback = "0", .max = 1099511627776, .meanwhile = "0",
       .help = "Most files in the home folder; 0: no limit." },
-    { .name = "denied_names", .kind = KIND_LINES,
-      .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
-      .help = "Names that no file may be given." },
+    { .name = "denied_names", .kind = KIND_MATCHING,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT |
+               OPTION_PROTECTS,
+      .help = "Matching expressions for names that no file or folder may be "
+              "given; one with a slash is for whole paths."
+    },
     { .name = "allowed_protocols", .kind = KIND_LIST,
       .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
       .help = "Protocols that the user may log in with; empty: all." },
@@ -111,12 +117,18 @@ static const struct option group_rows[] = {
       .help = "Bytes a second that the downloads of one session may take; 0: "
               "no limit."
     },
-    { .name = "virtual_folders", .kind = KIND_LINES, .flags = OPTION_LIVE,
-      .since = "3.35.0",
-      .help = "Folders of this machine that the user sees at other paths." },
+    { .name = "virtual_folders", .kind = KIND_LINES,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "3.35.0",
+      .help = "Folders of this machine that the user sees at paths of their "
+              "own: lines of '/virtual/path, /real/path'; ${USER} stands for "
+              "the name of the account."
+    },
     { .name = "source_ip_filter", .kind = KIND_LINES,
-      .flags = OPTION_LIVE | OPTION_PROTECTS, .since = "3.45.0",
-      .help = "Addresses that may, and may not, log in." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_PROTECTS,
+      .since = "3.45.0",
+      .help = "From where the group's users may log in: lines of allow or "
+              "deny and an address or network, of which the first that fits "
+              "decides." },
     { .name = "lock_in_home_folder", .kind = KIND_FLAG, .flags = OPTION_LIVE,
       .fallback = "Yes", .meanwhile = "Yes", .since = "1.6",
       .help = "Whether the user is kept inside of the home folder; Convoy "
@@ -137,9 +149,12 @@ static const struct option group_rows[] = {
     { .name = "allow_certificate_authentication", .kind = KIND_FLAG,
       .flags = OPTION_LIVE, .fallback = "Yes", .since = "1.8.1",
       .help = "Whether the user may log in with a TLS certificate." },
-    { .name = "amend_write_name", .kind = KIND_CHOICE, .flags = OPTION_LIVE,
+    { .name = "amend_write_name", .kind = KIND_CHOICE,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .choices = "uuid-prefix", .since = "3.30.0",
-      .help = "How the names of uploaded files are made unique." },
+      .help = "How the names of uploaded files are made unique: uuid-prefix "
+              "puts a UUID and a dash in front. Empty: not at all."
+    },
     { .name = "disable_on_inactivity", .kind = KIND_NUMBER,
       .flags = OPTION_LIVE | OPTION_PROTECTS, .fallback = "0", .max = 36500,
       .unit = "days", .meanwhile = "0", .since = "4.32.0",
@@ -161,9 +176,11 @@ static const struct option group_rows[] = {
               "says that it has ended."
     },
     { .name = "allow_own_password_change", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "No", .meanwhile = "No",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No",
       .since = "3.43.0",
-      .help = "Whether users may change their password themselves." },
+      .help = "Whether users may change their password themselves: with "
+              "`ssh HOST passwd`."
+    },
     { .name = "ssh_hostbased_auth", .kind = KIND_FLAG, .flags = OPTION_LIVE,
       .fallback = "No", .meanwhile = "No", .since = "5.20.0",
       .help = "Whether a trusted host may vouch for its users." },

@@ -29,10 +29,11 @@ static const struct option server_rows[] = {
       .help = "With disk, an upload is acknowledged when it is on stable "
               "storage; with cache, when the kernel has it."
     },
-    { .name = "staged_uploads", .kind = KIND_FLAG,
+    { .name = "staged_uploads", .kind = KIND_PATH_FLAG,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
       .help = "Uploads grow under a hidden name and appear whole when they "
-              "are complete; with No they are written in place."
+              "are complete; with No they are written in place. Lines below "
+              "the first are rules for single paths, 'EXPRESSION, No'."
     },
     { .name = "staged_upload_keep", .kind = KIND_NUMBER,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "86400",
@@ -94,9 +95,11 @@ static const struct option server_rows[] = {
       .unit = "characters", .since = "3.43.0",
       .help = "Fewest characters of a new password." },
     { .name = "password_minimum_strength", .kind = KIND_NUMBER,
-      .flags = OPTION_LIVE | OPTION_PROTECTS, .fallback = "4", .max = 4,
-      .meanwhile = "0", .since = "3.43.0",
-      .help = "How hard a new password must be to guess, from 0 to 4." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "4", .max = 4,
+      .since = "3.43.0",
+      .help = "How hard a new password must be to guess, from 0 to 4, as "
+              "zxcvbn counts."
+    },
     { .name = "password_character_requirements", .kind = KIND_LIST,
       .flags = OPTION_LIVE | OPTION_PROTECTS,
       .choices = "lowercase uppercase digit symbol disabled",
@@ -151,7 +154,7 @@ static const struct option server_rows[] = {
               "checks. 0: none."
     },
     { .name = "control_socket", .kind = KIND_PATH,
-      .fallback = "state/control",
+      .flags = OPTION_SUPPORTED, .fallback = "state/control",
       .help = "Socket through which the commands of the program talk to the "
               "running server."
     },

@@ -143,19 +143,6 @@ report_without_effect(const struct value *value, struct report *report)
                    : "");
 }
 
-/* Path rules are lines below the first. */
-static void
-report_path_rules(const struct value *value, struct report *report)
-{
-    if (value->row->kind == KIND_PERMISSIONS &&
-        (value->row->flags & OPTION_SUPPORTED) && value->item_count > 1)
-        report_add(report, REPORT_WARNING, value->file, value->item_lines[1],
-                   "'%s' for single paths is known from SFTPPlus, but not "
-                   "supported yet: lines below the first have no effect, and "
-                   "nothing is refused because of them",
-                   value->row->name);
-}
-
 static void
 report_missing(struct section *section, struct report *report)
 {
@@ -188,7 +175,6 @@ read_option(struct section *section, struct value *value, struct report *report)
     if (section_is_supported(section)) {
         if (!is_harmless(value))
             report_without_effect(value, report);
-        report_path_rules(value, report);
     }
     return OK;
 }

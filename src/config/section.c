@@ -210,12 +210,14 @@ counts(const struct value *value)
     case KIND_TEXT:
     case KIND_BLOCK:
     case KIND_LINES:
+    case KIND_MATCHING:
     case KIND_PERMISSIONS:
     case KIND_PATH:
     case KIND_HASH:
     case KIND_DATE: return true;
     case KIND_LIST: return value->row->choices == NULL;
     case KIND_FLAG:
+    case KIND_PATH_FLAG:
     case KIND_NUMBER:
     case KIND_OCTAL:
     case KIND_CHOICE:
@@ -254,7 +256,7 @@ section_flag(const struct section *section, const char *option)
     const struct option *row = row_of(section, option);
     const struct value *value = section_value(section, str_of(option));
 
-    demand(row->kind == KIND_FLAG, row);
+    demand(row->kind == KIND_FLAG || row->kind == KIND_PATH_FLAG, row);
     return (counts(value) ? value->number : value_default_number(row)) != 0;
 }
 
@@ -274,7 +276,8 @@ section_item(const struct section *section, const char *option, size_t index)
     const struct value *value = section_value(section, str_of(option));
 
     demand(row->kind == KIND_LIST || row->kind == KIND_LINES ||
-               row->kind == KIND_PERMISSIONS,
+               row->kind == KIND_PERMISSIONS || row->kind == KIND_PATH_FLAG ||
+               row->kind == KIND_MATCHING,
            row);
     if (counts(value))
         return index < value->item_count ? value->items[index] : NULL;

@@ -13,7 +13,9 @@ enum { TEXT_MAX = INI_VALUE_MAX + INI_LINES_MAX };
 static bool
 has_items(enum option_kind kind)
 {
-    return kind == KIND_LIST || kind == KIND_LINES || kind == KIND_PERMISSIONS;
+    return kind == KIND_LIST || kind == KIND_LINES ||
+           kind == KIND_PERMISSIONS || kind == KIND_PATH_FLAG ||
+           kind == KIND_MATCHING;
 }
 
 /*
@@ -140,8 +142,8 @@ listed(const char *words, char text[512])
 }
 
 /* Give the word the spelling of its row; the letters are the same. */
-static enum status
-check_word(const struct value *value, char *word)
+enum status
+value_check_word(const struct value *value, char *word)
 {
     struct str rest = str_of(value->row->choices);
     char choices[512];
@@ -171,38 +173,14 @@ check_items(struct value *value, int *line_out)
         return OK;
     for (size_t i = 0; i < value->item_count; i++) {
         *line_out = value->item_lines[i];
-        TRY(check_word(value, value->items[i]));
-    }
-    return OK;
-}
-
-/* The first line is for all paths and has verbs only. */
-static enum status
-check_permissions(struct value *value, int *line_out)
-{
-    if (value->item_count == 0)
-        return OK;
-    AUTO(str_free) char *copy = str_copy(str_of(value->items[0]));
-
-    if (copy == NULL)
-        return fail(ERR_MEMORY, "no memory for a value");
-    *line_out = value->item_lines[0];
-    struct str rest = str_of(copy);
-    while (rest.len > 0) {
-        struct str verb = str_trim(str_cut(&rest, ','));
-        AUTO(str_free) char *word = str_copy(verb);
-
-        if (word == NULL)
-            return fail(ERR_MEMORY, "no memory for a value");
-        if (verb.len > 0)
-            TRY(check_word(value, word));
+        TRY(value_check_word(value, value->items[i]));
     }
     return OK;
 }
 
 /* "No" and "Yes" as Python reads them, which SFTPPlus is written in. */
-static bool
-read_flag(struct str text, uint64_t *flag_out)
+bool
+value_read_flag(struct str text, uint64_t *flag_out)
 {
     static const char *const words[2][4] = {
         { "No", "False", "Off", "0" },
@@ -319,7 +297,7 @@ check_date(struct value *value)
 static enum status
 check_flag(struct value *value)
 {
-    if (read_flag(str_of(value->text), &value->number))
+    if (value_read_flag(str_of(value->text), &value->number))
         return OK;
     return fail(ERR_INVALID, "'%s' is '%s'; it must be Yes or No",
                 value->row->name, shown(value, value->text));
@@ -332,10 +310,12 @@ check_kind(struct value *value, int *line_out)
     case KIND_FLAG: return check_flag(value);
     case KIND_NUMBER:
     case KIND_OCTAL: return check_number(value);
-    case KIND_CHOICE: return check_word(value, value->text);
+    case KIND_CHOICE: return value_check_word(value, value->text);
     case KIND_LIST:
     case KIND_LINES: return check_items(value, line_out);
-    case KIND_PERMISSIONS: return check_permissions(value, line_out);
+    case KIND_PERMISSIONS: return value_check_permissions(value, line_out);
+    case KIND_PATH_FLAG: return value_check_path_flag(value, line_out);
+    case KIND_MATCHING: return value_check_matching(value, line_out);
     case KIND_ADDRESS: return check_address(value);
     case KIND_DATE: return check_date(value);
     case KIND_TEXT:
@@ -385,8 +365,8 @@ value_default_number(const struct option *row)
     struct str text = str_of(row->fallback);
     uint64_t number = 0;
 
-    if (row->kind == KIND_FLAG)
-        return read_flag(text, &number) ? number : 0;
+    if (row->kind == KIND_FLAG || row->kind == KIND_PATH_FLAG)
+        return value_read_flag(text, &number) ? number : 0;
     if (row->kind == KIND_OCTAL)
         return read_octal(text, &number) ? number : 0;
     return read_number(row, text, &number) ? number : 0;

@@ -6,67 +6,6 @@
  */
 #include "session/session_private.h"
 
-#include "account/home.h"
-
-#include <stdlib.h>
-
-static void
-free_link_targets(struct session *s)
-{
-    for (size_t i = 0; s->link_targets != NULL && s->link_targets[i]; i++)
-        free((char *)s->link_targets[i]);
-    free(s->link_targets);
-    s->link_targets = NULL;
-}
-
-/* allowed_link_targets as absolute paths, NULL at the end. */
-static enum status
-read_link_targets(struct session *s)
-{
-    const struct config *config = section_config(s->account->section);
-    const struct section *server = config_server(config);
-    size_t count = 0;
-
-    while (section_item(server, "allowed_link_targets", count) != NULL)
-        count++;
-    s->link_targets = calloc(count + 1, sizeof *s->link_targets);
-    if (s->link_targets == NULL)
-        return fail(ERR_MEMORY, "no memory for allowed_link_targets");
-    for (size_t i = 0; i < count; i++) {
-        struct buffer path = BUFFER(VFS_PATH);
-        const char *item = section_item(server, "allowed_link_targets", i);
-        enum status status = config_resolve_path(config, item, &path);
-
-        if (status == OK)
-            s->link_targets[i] = str_copy(buffer_str(&path));
-        buffer_done(&path);
-        if (status != OK)
-            return status;
-        if (s->link_targets[i] == NULL)
-            return fail(ERR_MEMORY, "no memory for allowed_link_targets");
-    }
-    return OK;
-}
-
-/* The home, made when the account says so; its path belongs to the account. */
-static enum status
-come_home(struct session *s, const char **path_out)
-{
-    bool is_new = false;
-    enum status status = account_prepare_home(s->account, path_out, &is_new);
-
-    if (status == OK && !is_new)
-        return OK;
-    struct event_field fields[] = {
-        EVENT_TEXT("home_folder_path", str_of(s->account->home_folder_path)),
-        EVENT_TEXT("details", str_of(status == OK ? "" : fail_reason())),
-    };
-    session_emit(
-        s, status == OK ? EVENT_HOME_FOLDER_MADE : EVENT_HOME_FOLDER_FAILED,
-        fields, status == OK ? 1 : 2);
-    return status;
-}
-
 /*
  * What would keep somebody out, or from something, and is not enforced yet:
  * an account that relies on it does not get in, rather than further in than
@@ -79,15 +18,6 @@ refuse_unenforced(const struct account *account)
 
     if (section_text(account_section_of(account, option), option)[0] != '\0')
         return fail(ERR_DENIED, "%s is not supported yet", option);
-    option = "source_ip_filter";
-    if (section_item(account_section_of(account, option), option, 0) != NULL)
-        return fail(ERR_DENIED, "%s is not supported yet", option);
-    option = "permissions";
-    struct str rules = str_trim(
-        str_of(section_text(account_section_of(account, option), option)));
-    if (rules.len > 0 && memchr(rules.data, '\n', rules.len) != NULL)
-        return fail(ERR_DENIED, "path rules in %s are not supported yet",
-                    option);
     return OK;
 }
 
@@ -99,7 +29,6 @@ open_disk(struct session *s, struct vfs **disk_out)
     struct disk_options disk = {
         .uploads = s->hub->uploads,
         .owner = account->uuid,
-        .staged_uploads = account->staged_uploads,
         .durability_cache = account->durability_cache,
         .maximum_file_size = account->maximum_file_size,
         .umask = (mode_t)section_number(config_server(config), "umask"),
@@ -108,10 +37,14 @@ open_disk(struct session *s, struct vfs **disk_out)
     };
 
     TRY(refuse_unenforced(account));
-    TRY(come_home(s, &disk.root));
-    s->home = disk.root;
-    TRY(read_link_targets(s));
+    TRY(session_find_roots(s));
+    disk.root = s->home;
+    disk.folders = s->folders;
+    disk.folder_count = s->folder_count;
     disk.allowed_link_targets = s->link_targets;
+    TRY(session_read_rules(s));
+    disk.staged_uploads = staging_is_possible(s->staging);
+    disk.staging = staging_have_paths(s->staging) ? s->staging : NULL;
     return vfs_on_disk(&disk, disk_out);
 }
 
@@ -121,19 +54,14 @@ open_disk(struct session *s, struct vfs **disk_out)
 static enum status
 stack_layers(struct session *s, struct vfs *disk)
 {
-    struct permission_rules rules;
     struct vfs *below = disk;
-    const char *verbs = section_text(
-        account_section_of(s->account, "permissions"), "permissions");
-    enum status status = permissions_parse(verbs, &rules);
 
-    if (status != OK) {
-        vfs_free(&below);
-        return status;
-    }
-    TRY(vfs_with_permissions(below, &rules, &below));
+    if (s->folder_count > 0)
+        TRY(vfs_with_folders(below, s->folders, s->folder_count, &below));
+    TRY(session_name_files(s, &below));
+    TRY(vfs_with_permissions(below, s->permissions, &below));
     TRY(vfs_with_links(below, &below));
-    TRY(vfs_with_permissions(below, &rules, &below));
+    TRY(vfs_with_permissions(below, s->permissions, &below));
     TRY(vfs_with_transfers(below, s->transfers, &below));
     return vfs_with_audit(below, s->hub->options.events, &s->subject,
                           s->options.audit, s->hub->options.clock, &s->files);
@@ -159,5 +87,6 @@ session_close_files(struct session *s)
 {
     vfs_free(&s->files);
     transfers_unref(&s->transfers);
-    free_link_targets(s);
+    session_free_rules(s);
+    session_forget_roots(s);
 }

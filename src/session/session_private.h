@@ -8,6 +8,7 @@
 #include "account/fingerprint.h"
 #include "base/random.h"
 #include "session/session.h"
+#include "vfs/places.h"
 #include "vfs/transfers.h"
 
 #include <pthread.h>
@@ -50,8 +51,12 @@ struct session {
     size_t user_len;
     unsigned proved; /* enum credential */
     unsigned refusals;
-    const char *home;          /* on the host; the account's */
+    const char *home; /* on the host; the account's; NULL: it has none */
+    struct virtual_folder *folders; /* with text of their own */
+    size_t folder_count;
     const char **link_targets; /* allowed_link_targets, absolute */
+    struct permission_rules *permissions;
+    struct staging_rules *staging;
     struct vfs *files;
     struct transfers *transfers; /* of `files` */
 
@@ -76,11 +81,28 @@ struct session {
 /* Build the stack of vfs layers for session->account. */
 MUST_CHECK enum status session_open_files(struct session *);
 
+/* sources.c: why nobody logs in to the account from there, or NULL. */
+const char *session_source_refusal(const struct account *,
+                                   const char *address);
+
+/* The folders of the host that session->account may see: `home`, which is made
+ * when the account says so, `folders` and `link_targets`. */
+MUST_CHECK enum status session_find_roots(struct session *);
+void session_forget_roots(struct session *);
+
 /* Free the stack and what it borrowed. */
 void session_close_files(struct session *);
 
+/* rules.c: what `files` is built with and borrows, and its layer of names. */
+MUST_CHECK enum status session_read_rules(struct session *);
+void session_free_rules(struct session *);
+MUST_CHECK enum status session_name_files(struct session *, struct vfs **files);
+
 /* Keep this thread to the folders of session->account, for good. */
 MUST_CHECK enum status session_confine(struct session *);
+
+/* login.c: refusals are answered then, whatever took how long. */
+void session_wait_fixed_time(const struct session *, int64_t began_ms);
 
 /* snapshot.c */
 struct accounts *hub_accounts_ref(struct hub *);

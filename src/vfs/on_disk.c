@@ -17,6 +17,7 @@ struct on_disk {
     struct vfs vfs;
     struct roots roots;
     struct uploader *uploader;
+    const struct staging_rules *staging; /* NULL: all paths are alike */
 };
 
 enum {
@@ -68,11 +69,14 @@ open_to_read(struct on_disk *self, const struct place *place,
 
 /* upload_open() looks at the name itself, and refuses what is no file. */
 static enum status
-open_to_write(struct on_disk *self, const struct place *place,
+open_to_write(struct on_disk *self, struct str path, const struct place *place,
               const struct vfs_open *how, struct vfs_file **file_out)
 {
     bool exclusive = (how->flags & VFS_EXCLUSIVE) != 0;
-    enum status status = upload_open(self->uploader, place, how, file_out);
+    struct vfs_open ruled = *how;
+
+    ruled.in_place = self->staging != NULL && !staging_of(self->staging, path);
+    enum status status = upload_open(self->uploader, place, &ruled, file_out);
 
     if (exclusive && (status == ERR_LINK || status == ERR_IS_FOLDER))
         return fail(ERR_EXISTS, "the name exists");
@@ -91,7 +95,7 @@ disk_open(struct vfs *vfs, struct str path, const struct vfs_open *how,
     if (at.is_root)
         return fail(ERR_IS_FOLDER, "this is a folder");
     upload_barrier(self->uploader, &at.place);
-    return writes ? open_to_write(self, &at.place, how, file_out)
+    return writes ? open_to_write(self, path, &at.place, how, file_out)
                   : open_to_read(self, &at.place, how, file_out);
 }
 
@@ -373,6 +377,7 @@ vfs_on_disk(const struct disk_options *options, struct vfs **out)
     if (self == NULL)
         return fail(ERR_MEMORY, "no memory for the files");
     self->vfs.ops = &disk_ops;
+    self->staging = options->staging;
     status = roots_init(&self->roots, options);
     if (status == OK)
         status = resolve_check_hidden(&self->roots);

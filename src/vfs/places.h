@@ -9,6 +9,8 @@
  *   with_permissions   may this be done to the path that was asked for?
  *   with_links         turns symbolic links into the path that is meant
  *   with_permissions   may it be done to the path that was meant?
+ *   with_names         may it be called that, and what is it called? For
+ *                      accounts with denied_names or amend_write_name
  *   with_folders       shows virtual folders, and keeps them as they are; for
  *                      accounts that have any
  *   on_disk            never follows a link
@@ -37,6 +39,8 @@ struct uploads_options {
  * and reclaims left-overs. */
 MUST_CHECK enum status uploads_new(const struct uploads_options *,
                                    struct uploads **uploads_out);
+/* Another staged_upload_keep, from the next look at left-overs on. */
+void uploads_keep(struct uploads *, int64_t keep_ms);
 /* Stop; every vfs_on_disk that used it has been freed. */
 void uploads_free(struct uploads **);
 
@@ -52,6 +56,8 @@ struct disk_options {
     struct uploads *uploads; /* borrowed; longer-lived than the vfs */
     const char *owner;       /* the account's uuid: whose left-overs */
     bool staged_uploads;
+    const struct staging_rules *staging; /* borrowed, for staged_uploads; NULL
+                                            when all paths are alike */
     bool durability_cache;      /* no syncs: acknowledged = with the kernel */
     uint64_t maximum_file_size; /* 0: none */
     mode_t umask;
@@ -101,18 +107,66 @@ enum permission {
     DENY_FULL_CONTROL = 1 << 10, /* wins over every allow */
 };
 
-/* The verbs for a path; path rules come with a richer `rules`. */
-struct permission_rules {
-    unsigned verbs; /* enum permission, for every path */
-};
+/* Verbs for all paths, and others for some. Immutable once parsed. */
+struct permission_rules;
 
-/* Parse "allow-read, allow-list": ERR_INVALID names the unknown verb. */
-MUST_CHECK enum status permissions_parse(const char *text,
-                                         struct permission_rules *out);
+/*
+ * The first line of `text` has the verbs for all paths ("allow-read,
+ * allow-list"), each line below it those of the paths that an expression of
+ * base/matching.h matches ("*.csv, allow-read"): the first that matches a path
+ * replaces the verbs for all. What is matched is the whole path, without a
+ * slash behind it. `user` stands for ${USER}; the clock is borrowed.
+ * ERR_INVALID says what is wrong; ERR_LIMIT, ERR_MEMORY.
+ */
+MUST_CHECK enum status permissions_parse(struct str text, struct str user,
+                                         struct clock *,
+                                         struct permission_rules **out);
+void permissions_free(struct permission_rules **);
 
+/* enum permission without DENY_FULL_CONTROL, which leaves nothing. An
+ * expression that goes over its limit leaves nothing either. */
+unsigned permissions_of(const struct permission_rules *, struct str path);
+/* Whether there are lines for single paths. */
+bool permissions_have_paths(const struct permission_rules *);
+
+/* The rules are borrowed and outlive the layer. */
 MUST_CHECK enum status vfs_with_permissions(struct vfs *inner,
                                             const struct permission_rules *,
                                             struct vfs **out);
+
+/* staged_uploads: "Yes" or "No", and below it "EXPRESSION, Yes" or "…, No" for
+ * single paths, all as for permissions. */
+struct staging_rules;
+
+MUST_CHECK enum status staging_parse(struct str text, struct str user,
+                                     struct clock *,
+                                     struct staging_rules **out);
+void staging_free(struct staging_rules **);
+bool staging_of(const struct staging_rules *, struct str path);
+bool staging_have_paths(const struct staging_rules *);
+/* Whether any path is staged. */
+bool staging_is_possible(const struct staging_rules *);
+
+struct name_options {
+    struct str denied; /* denied_names: an expression a line */
+    struct str user;   /* for ${USER} in them */
+    bool amend;        /* amend_write_name = uuid-prefix */
+    struct clock *clock;
+};
+
+/*
+ * What files may be called, and what they are called. No name is made, or file
+ * of that name written, that a denied expression matches: its last component,
+ * or the whole path for an expression with a slash in it.
+ *
+ * With `amend`, a file that writing would make or replace gets the name
+ * "UUID-NAME" instead. Calls of the same session on NAME then mean that file
+ * for as long as there is no real NAME (for the last 64 names), and renaming
+ * it keeps the UUID in front.
+ */
+MUST_CHECK enum status vfs_with_names(struct vfs *inner,
+                                      const struct name_options *,
+                                      struct vfs **out);
 
 /* The numbers under which a protocol's file events are known. */
 struct audit_ids {

@@ -298,9 +298,13 @@ enum status
 upload_open(struct uploader *by, const struct place *place,
             const struct vfs_open *how, struct vfs_file **file_out)
 {
-    if (!by->options.staged_uploads)
+    struct upload *own = NULL;
+
+    if (by->options.staged_uploads)
+        own = own_find(by, place);
+    /* What was staged here before its path said otherwise stays staged. */
+    if (!by->options.staged_uploads || (how->in_place && own == NULL))
         return open_in_place(by, place, how, file_out);
-    struct upload *own = own_find(by, place);
     if (own != NULL && (how->flags & VFS_WRITE))
         return join(by, own, how, file_out);
     return open_staged(by, place, how, file_out);

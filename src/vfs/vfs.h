@@ -74,6 +74,8 @@ struct vfs_open {
     unsigned flags;
     uint64_t resume_at;
     struct vfs_attributes attributes; /* for a file that is made */
+    bool in_place; /* between layers: written in place, whatever
+                      staged_uploads says of all paths */
 };
 
 enum vfs_stat_flags {

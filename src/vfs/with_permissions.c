@@ -5,6 +5,7 @@
  * One table says which verbs each call needs. A call that is refused has not
  * reached what lies below, so it has changed and revealed nothing.
  */
+#include "vfs/permission_move.h"
 #include "vfs/places.h"
 #include "vfs/vfs_private.h"
 
@@ -12,7 +13,7 @@
 
 struct with_permissions {
     struct vfs vfs;
-    struct permission_rules rules;
+    const struct permission_rules *rules;
 };
 
 enum act {
@@ -56,64 +57,19 @@ static const struct need {
     [TO_SPACE] = { ALLOW_TRAVERSE, 0, "ask for the space of" },
 };
 
-static const struct {
-    const char *verb;
-    unsigned permission;
-} verbs[] = {
-    { "allow-full-control", ALLOW_FULL_CONTROL },
-    { "deny-full-control", DENY_FULL_CONTROL },
-    { "allow-read", ALLOW_READ },
-    { "allow-list", ALLOW_LIST },
-    { "allow-traverse", ALLOW_TRAVERSE },
-    { "allow-write", ALLOW_WRITE },
-    { "allow-create-folder", ALLOW_CREATE_FOLDER },
-    { "allow-rename", ALLOW_RENAME },
-    { "allow-delete-folder", ALLOW_DELETE_FOLDER },
-    { "allow-delete-file", ALLOW_DELETE_FILE },
-    { "allow-set-attributes", ALLOW_SET_ATTRIBUTES },
-};
-
-static enum status
-add_verb(struct str word, unsigned *granted)
-{
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++)
-        if (str_same_word(word, verbs[i].verb)) {
-            *granted |= verbs[i].permission;
-            return OK;
-        }
-    return fail(ERR_INVALID, "unknown permission '%.*s'", STR_ARG(word));
-}
-
-enum status
-permissions_parse(const char *text, struct permission_rules *out)
-{
-    struct str rest = str_trim(str_of(text));
-    struct str line = str_cut(&rest, '\n');
-    unsigned granted = 0;
-
-    while (line.len > 0) {
-        struct str word = str_trim(str_cut(&line, ','));
-
-        if (word.len > 0)
-            TRY(add_verb(word, &granted));
-    }
-    out->verbs = granted;
-    return OK;
-}
-
 static unsigned
-granted(const struct vfs *vfs)
+granted(const struct vfs *vfs, struct str path)
 {
-    unsigned set = ((const struct with_permissions *)vfs)->rules.verbs;
+    const struct with_permissions *self = (const struct with_permissions *)vfs;
 
-    return (set & DENY_FULL_CONTROL) != 0 ? 0 : set;
+    return permissions_of(self->rules, path);
 }
 
 static enum status
 check(const struct vfs *vfs, enum act act, struct str path)
 {
     const struct need *need = &needs[act];
-    unsigned have = granted(vfs);
+    unsigned have = granted(vfs, path);
 
     if ((have & need->all) == need->all &&
         (need->any == 0 || (have & need->any) != 0))
@@ -131,7 +87,7 @@ permit_open(struct vfs *vfs, struct str path, const struct vfs_open *how,
     if ((how->flags & (VFS_WRITE | VFS_CREATE)) != 0)
         TRY(check(vfs, TO_WRITE, path));
     TRY(vfs->inner->ops->open(vfs->inner, path, how, file_out));
-    if ((granted(vfs) & ALLOW_SET_ATTRIBUTES) == 0)
+    if ((granted(vfs, path) & ALLOW_SET_ATTRIBUTES) == 0)
         (*file_out)->keeps_attributes = true;
     return OK;
 }
@@ -185,6 +141,8 @@ permit_rename(struct vfs *vfs, struct str from, struct str to, bool replace)
 {
     TRY(check(vfs, TO_RENAME, from));
     TRY(check(vfs, TO_RENAME, to));
+    TRY(permissions_check_move(((struct with_permissions *)vfs)->rules,
+                               vfs->inner, from, to));
     return vfs->inner->ops->rename(vfs->inner, from, to, replace);
 }
 
@@ -193,6 +151,8 @@ permit_link(struct vfs *vfs, struct str existing, struct str name)
 {
     TRY(check(vfs, TO_LINK_FROM, existing));
     TRY(check(vfs, TO_LINK_AS, name));
+    if ((granted(vfs, name) & ALLOW_SET_ATTRIBUTES) != 0)
+        TRY(check(vfs, TO_SET_ATTRIBUTES, existing));
     return vfs->inner->ops->link(vfs->inner, existing, name);
 }
 
@@ -251,7 +211,7 @@ vfs_with_permissions(struct vfs *inner, const struct permission_rules *rules,
     }
     self->vfs.ops = &permit_ops;
     self->vfs.inner = inner;
-    self->rules = *rules;
+    self->rules = rules;
     *out = &self->vfs;
     return OK;
 }

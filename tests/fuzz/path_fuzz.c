@@ -27,6 +27,7 @@ static struct {
     char outside[96];
     struct store *store;
     struct uploads *uploads;
+    struct permission_rules *rules;
     struct vfs *files;
     bool guessed; /* the input itself says where the tree is */
     ino_t ours[OURS];
@@ -53,6 +54,7 @@ static void
 tear_down(void)
 {
     vfs_free(&tree.files);
+    permissions_free(&tree.rules);
     uploads_free(&tree.uploads);
     store_close(&tree.store);
     nftw(tree.base, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -115,7 +117,6 @@ make_tree(void)
 static void
 set_up(void)
 {
-    static const struct permission_rules rules = { ALLOW_FULL_CONTROL };
     struct uploads_options options = {
         .clock = clock_real(),
         .node = "11111111-1111-4111-8111-111111111111",
@@ -135,7 +136,11 @@ set_up(void)
     must(uploads_new(&options, &tree.uploads) == OK, "the uploads");
     disk.uploads = tree.uploads;
     must(vfs_on_disk(&disk, &tree.files) == OK, "the files");
-    must(vfs_with_permissions(tree.files, &rules, &tree.files) == OK, "rules");
+    must(permissions_parse(STR("allow-full-control"), STR_NONE, options.clock,
+                           &tree.rules) == OK,
+         "parse rules");
+    must(vfs_with_permissions(tree.files, tree.rules, &tree.files) == OK,
+         "rules");
     must(vfs_with_links(tree.files, &tree.files) == OK, "links");
     atexit(tear_down);
 }

@@ -80,10 +80,40 @@ TEST(an_option_that_is_not_supported_yet_is_a_warning)
 
 TEST(a_protection_that_is_not_there_yet_is_said_not_to_protect)
 {
-    parse("[groups/g]\nsource_ip_filter = allow 10.0.0.0/8\n");
+    parse("[groups/g]\nallowed_protocols = sftp\n");
     EXPECT(only(REPORT_WARNING, 2, "nothing is refused because of it"));
-    parse("[groups/g]\npermissions = allow-read\n  *.exe, deny-full-control\n");
-    EXPECT(only(REPORT_WARNING, 3, "nothing is refused because of them"));
+}
+
+TEST(rules_for_paths_and_names_are_read_line_by_line)
+{
+    parse("[groups/g]\n"
+          "permissions =\n  allow-read\n  *.exe, deny-full-control\n"
+          "  ; /old/*, allow-fly\n  m/^/[a-z]{1,2}/i, Allow-List\n"
+          "staged_uploads = Yes\n  *.log, No\n"
+          "denied_names = *.exe\n  m/^~/\n"
+          "amend_write_name = uuid-prefix\n");
+    EXPECT(report.count == 0);
+    const struct section *group = config_section(config, "groups", "g");
+    EXPECT(section_flag(group, "staged_uploads"));
+    EXPECT_TEXT(section_text(group, "staged_uploads"), "Yes\n*.log, No");
+}
+
+TEST(a_rule_that_cannot_be_is_an_error_in_its_line)
+{
+    parse("[groups/g]\npermissions = allow-read\n  *.exe, allow-reed\n");
+    EXPECT(only(REPORT_ERROR, 3, "did you mean 'allow-read'?"));
+    parse("[groups/g]\npermissions = allow-read\n  a, allow-list\n  m/(/, x\n");
+    EXPECT(only(REPORT_ERROR, 4, "'m/(/', which is no matching expression"));
+    parse("[groups/g]\npermissions = allow-read\n  *.exe\n");
+    EXPECT(only(REPORT_ERROR, 3, "says nothing about '*.exe'"));
+    parse("[groups/g]\npermissions = *.exe, allow-read\n");
+    EXPECT(only(REPORT_ERROR, 2, "'*.exe'"));
+    parse("[groups/g]\nstaged_uploads = Yes\n  *.log, perhaps\n");
+    EXPECT(only(REPORT_ERROR, 3, "must be Yes or No"));
+    parse("[groups/g]\ndenied_names = *.exe\n  [a\n");
+    EXPECT(only(REPORT_ERROR, 3, "'[' at character 1 is never closed"));
+    parse("[groups/g]\namend_write_name = uuid\n");
+    EXPECT(only(REPORT_ERROR, 2, "'amend_write_name' cannot be 'uuid'"));
 }
 
 TEST(an_option_that_asks_for_what_is_done_anyway_is_no_warning)

@@ -25,12 +25,40 @@ TEARDOWN()
     tree_close(&tree);
 }
 
+static const char *const verb_names[] = {
+    "allow-read",          "allow-list",          "allow-traverse",
+    "allow-write",         "allow-create-folder", "allow-rename",
+    "allow-delete-folder", "allow-delete-file",   "allow-set-attributes",
+};
+
+/* As the option would be written; valid until the next call. */
+static const char *
+permissions_text(unsigned verbs)
+{
+    static char text[512];
+
+    text[0] = '\0';
+    for (size_t i = 0; i < sizeof verb_names / sizeof verb_names[0]; i++)
+        if ((verbs & 1U << i) != 0)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "%s, ",
+                     verb_names[i]);
+    if ((verbs & DENY_FULL_CONTROL) != 0)
+        strcat(text, "deny-full-control");
+    return text;
+}
+
+static void
+restart_as(const char *permissions)
+{
+    tree_close(&tree);
+    tree.permissions = permissions;
+    tree_start(&tree);
+}
+
 static void
 restart_with(unsigned verbs)
 {
-    tree_close(&tree);
-    tree.rules.verbs = verbs;
-    tree_start(&tree);
+    restart_as(permissions_text(verbs));
 }
 
 /* All that a refused call could have changed, as one number. */
@@ -282,7 +310,7 @@ TEST(a_call_needs_no_more_than_its_verbs)
         host_folder(tree_host(&tree, "/d"));
         host_folder(tree_host(&tree, "/empty"));
         host_link("file", tree_host(&tree, "/l"));
-        tree.rules.verbs = calls[i].all | any;
+        tree.permissions = permissions_text(calls[i].all | any);
         tree_start(&tree);
         EXPECT_OK(calls[i].call());
     }
@@ -386,32 +414,213 @@ TEST(faults_reach_files_and_listings)
     vfs_free(&files);
 }
 
-TEST(verbs_are_read_from_the_first_line)
+static enum status
+parse(const char *text, struct permission_rules **out)
 {
-    struct permission_rules rules = { 77 };
-
-    EXPECT_OK(permissions_parse("allow-read, allow-list", &rules));
-    EXPECT(rules.verbs == (ALLOW_READ | ALLOW_LIST));
-    EXPECT_OK(permissions_parse("\n  Allow-Full-Control \n /in/*, allow-read",
-                                &rules));
-    EXPECT(rules.verbs == ALLOW_FULL_CONTROL);
-    EXPECT_OK(permissions_parse(
-        "allow-traverse,allow-write,allow-create-folder,allow-rename,"
-        "allow-delete-folder,allow-delete-file,allow-set-attributes,",
-        &rules));
-    EXPECT(rules.verbs == (ALLOW_FULL_CONTROL & ~(ALLOW_READ | ALLOW_LIST)));
-    EXPECT_OK(permissions_parse("deny-full-control", &rules));
-    EXPECT(rules.verbs == DENY_FULL_CONTROL);
-    EXPECT_OK(permissions_parse("", &rules));
-    EXPECT(rules.verbs == 0);
+    return permissions_parse(str_of(text), STR("alice"), tree.clock, out);
 }
 
-TEST(an_unknown_verb_is_named)
+/* What the option gives for a path. */
+static unsigned
+verbs_of(const char *text, const char *path)
 {
-    struct permission_rules rules = { 77 };
+    struct permission_rules *rules = NULL;
 
-    EXPECT_STATUS(permissions_parse("allow-read, allow-fly", &rules),
-                  ERR_INVALID);
+    EXPECT_OK(parse(text, &rules));
+    unsigned verbs = permissions_of(rules, str_of(path));
+    permissions_free(&rules);
+    return verbs;
+}
+
+TEST(verbs_are_read_from_the_first_line)
+{
+    EXPECT(verbs_of("allow-read, allow-list", "/") ==
+           (ALLOW_READ | ALLOW_LIST));
+    EXPECT(verbs_of("\n  Allow-Full-Control \n /in/*, allow-read", "/a") ==
+           ALLOW_FULL_CONTROL);
+    EXPECT(
+        verbs_of("allow-traverse,allow-write,allow-create-folder,allow-rename,"
+                 "allow-delete-folder,allow-delete-file,allow-set-attributes,",
+                 "/a") == (ALLOW_FULL_CONTROL & ~(ALLOW_READ | ALLOW_LIST)));
+    EXPECT(verbs_of("allow-read, deny-full-control", "/a") == 0);
+    EXPECT(verbs_of("", "/a") == 0);
+}
+
+TEST(the_first_rule_that_matches_replaces_the_first_line)
+{
+    static const char rules[] = "allow-read, allow-list\n"
+                                "/in/*.exe, deny-full-control\n"
+                                "/in/*, allow-write, allow-list\n"
+                                "*, allow-traverse\n"
+                                "/in/*.txt, allow-full-control\n";
+
+    EXPECT(verbs_of(rules, "/in/x.EXE") == 0);
+    EXPECT(verbs_of(rules, "/in/x") == (ALLOW_WRITE | ALLOW_LIST));
+    EXPECT(verbs_of(rules, "/in/x.txt") == (ALLOW_WRITE | ALLOW_LIST));
+    EXPECT(verbs_of(rules, "/in") == ALLOW_TRAVERSE);
+    EXPECT(verbs_of("allow-read\n/a, allow-list", "/b") == ALLOW_READ);
+}
+
+TEST(an_expression_said_in_full_may_have_commas)
+{
+    static const char rules[] =
+        "allow-read\n"
+        "m/^/[a-z]{1,2}/(x|y),z$/i , allow-list, allow-write\n"
+        "e/^/only,this/, deny-full-control\n"
+        "g/*,*/, allow-rename";
+
+    EXPECT(verbs_of(rules, "/AB/x,z") == (ALLOW_LIST | ALLOW_WRITE));
+    EXPECT(verbs_of(rules, "/abc/x,z") == 0);
+    EXPECT(verbs_of(rules, "/only,this/file") == ALLOW_RENAME);
+}
+
+TEST(the_name_of_the_account_stands_for_itself)
+{
+    struct permission_rules *rules = NULL;
+
+    EXPECT(verbs_of("allow-read\n/home/${USER}/*, allow-write",
+                    "/home/alice/x") == ALLOW_WRITE);
+    EXPECT(verbs_of("allow-read\n/home/${USER}/*, allow-write",
+                    "/home/Alice/x") == ALLOW_READ);
+    EXPECT_OK(permissions_parse(STR("allow-read\n/${USER}, allow-write"),
+                                STR("*"), tree.clock, &rules));
+    EXPECT(permissions_of(rules, STR("/anything")) == ALLOW_READ);
+    EXPECT(permissions_of(rules, STR("/*")) == ALLOW_WRITE);
+    permissions_free(&rules);
+}
+
+TEST(a_path_that_takes_an_expression_over_its_limit_may_do_nothing)
+{
+    char path[4001] = "/";
+
+    memset(path + 1, 'a', sizeof path - 2);
+    path[sizeof path - 2] = '!';
+    path[sizeof path - 1] = '\0';
+    EXPECT(verbs_of("allow-read\nm/(a+)+$/, deny-full-control", path) == 0);
+    EXPECT(verbs_of("allow-read\nm/(a+)+$/, deny-full-control", "/b") ==
+           ALLOW_READ);
+}
+
+TEST(what_is_wrong_with_permissions_is_named)
+{
+    struct permission_rules *rules = NULL;
+
+    EXPECT_STATUS(parse("allow-read, allow-fly", &rules), ERR_INVALID);
     EXPECT(strstr(fail_reason(), "allow-fly") != NULL);
-    EXPECT(rules.verbs == 77);
+    EXPECT_STATUS(parse("allow-read\n/in/*, allow-reed", &rules), ERR_INVALID);
+    EXPECT(strstr(fail_reason(), "allow-reed") != NULL);
+    EXPECT_STATUS(parse("allow-read\n/in/*", &rules), ERR_INVALID);
+    EXPECT_STATUS(parse("allow-read\nm/(/, allow-read", &rules), ERR_INVALID);
+    EXPECT(rules == NULL);
+}
+
+TEST(a_link_that_leads_to_a_denied_place_leads_nowhere)
+{
+    static const char rules[] = "allow-full-control\n"
+                                "/d | /d/*, deny-full-control";
+    struct vfs_folder *folder;
+    struct vfs_attributes it;
+    struct vfs_file *file;
+    char text[256];
+
+    host_file(tree_host(&tree, "/d/secret"), "secret");
+    host_link("d", tree_host(&tree, "/to-d"));
+    host_link("/d/secret", tree_host(&tree, "/to-secret"));
+    host_link("to-d", tree_host(&tree, "/to-to-d"));
+    restart_as(rules);
+    uint64_t before = fingerprint();
+    EXPECT_STATUS(get(tree.files, "/d/secret", text, NULL), ERR_DENIED);
+    EXPECT_STATUS(get(tree.files, "/to-d/secret", text, NULL), ERR_DENIED);
+    EXPECT_STATUS(get(tree.files, "/to-to-d/secret", text, NULL), ERR_DENIED);
+    EXPECT_STATUS(get(tree.files, "/to-secret", text, NULL), ERR_DENIED);
+    EXPECT_STATUS(stat_of(tree.files, "/to-d/secret", VFS_FOLLOW, &it),
+                  ERR_DENIED);
+    EXPECT_STATUS(vfs_list(tree.files, STR("/to-d"), &folder), ERR_DENIED);
+    EXPECT_STATUS(put(tree.files, "/to-d/new", "x"), ERR_DENIED);
+    EXPECT_STATUS(open_with(tree.files, "/to-secret", VFS_WRITE, &file),
+                  ERR_DENIED);
+    EXPECT_STATUS(
+        vfs_rename(tree.files, STR("/to-d/secret"), STR("/out"), true),
+        ERR_DENIED);
+    EXPECT_STATUS(vfs_rename(tree.files, STR("/file"), STR("/to-d/x"), true),
+                  ERR_DENIED);
+    EXPECT_STATUS(vfs_link(tree.files, STR("/to-d/secret"), STR("/out")),
+                  ERR_DENIED);
+    EXPECT_STATUS(vfs_remove(tree.files, STR("/to-d/secret"), VFS_REMOVE_FILE),
+                  ERR_DENIED);
+    EXPECT_STATUS(vfs_make_folder(tree.files, STR("/to-d/n"), NULL),
+                  ERR_DENIED);
+    EXPECT(fingerprint() == before);
+}
+
+TEST(a_folder_is_renamed_only_if_all_that_is_inside_may_be)
+{
+    static const char rules[] = "allow-full-control\n"
+                                "/d/in/secret, deny-full-control\n"
+                                "/closed/*.exe, deny-full-control";
+
+    host_folder(tree_host(&tree, "/d/in"));
+    host_file(tree_host(&tree, "/d/in/secret"), "secret");
+    host_folder(tree_host(&tree, "/e"));
+    host_file(tree_host(&tree, "/e/x.exe"), "x");
+    restart_as(rules);
+    uint64_t before = fingerprint();
+    EXPECT_STATUS(vfs_rename(tree.files, STR("/d"), STR("/open"), false),
+                  ERR_DENIED);
+    EXPECT(strstr(fail_reason(), "/d/in/secret") != NULL);
+    EXPECT_STATUS(vfs_rename(tree.files, STR("/d/in"), STR("/in"), true),
+                  ERR_DENIED);
+    EXPECT_STATUS(vfs_rename(tree.files, STR("/e"), STR("/closed"), false),
+                  ERR_DENIED);
+    EXPECT(fingerprint() == before);
+    EXPECT_OK(vfs_rename(tree.files, STR("/e"), STR("/open"), false));
+    EXPECT_OK(vfs_rename(tree.files, STR("/empty"), STR("/closed"), false));
+}
+
+TEST(a_folder_is_renamed_through_a_link_only_if_all_inside_may_be)
+{
+    host_folder(tree_host(&tree, "/d/in"));
+    host_file(tree_host(&tree, "/d/in/secret"), "secret");
+    host_link("d", tree_host(&tree, "/to-d"));
+    restart_as("allow-full-control\n/d/in/secret, deny-full-control");
+    EXPECT_STATUS(vfs_rename(tree.files, STR("/to-d/in"), STR("/in"), false),
+                  ERR_DENIED);
+    EXPECT_TEXT(host_text(tree_host(&tree, "/d/in/secret")), "secret");
+}
+
+TEST(a_second_name_gives_no_attributes_to_set)
+{
+    restart_as("allow-full-control\n/file, allow-read, allow-write");
+    EXPECT_STATUS(vfs_link(tree.files, STR("/file"), STR("/second")),
+                  ERR_DENIED);
+    restart_as("allow-read, allow-write");
+    EXPECT_OK(vfs_link(tree.files, STR("/file"), STR("/second")));
+}
+
+TEST(staging_is_decided_path_by_path)
+{
+    struct staging_rules *rules = NULL;
+    struct vfs_file *file;
+
+    EXPECT_OK(staging_parse(STR("Yes\n*.log, No\n/d/*, yes"), STR("alice"),
+                            tree.clock, &rules));
+    EXPECT(staging_have_paths(rules) && staging_is_possible(rules));
+    tree_close(&tree);
+    tree.options.staging = rules;
+    tree_start(&tree);
+    EXPECT_OK(open_with(tree.files, "/x.log", VFS_WRITE | VFS_CREATE, &file));
+    EXPECT(host_inode(tree_host(&tree, "/x.log")) != 0);
+    vfs_close(&file);
+    EXPECT_OK(open_with(tree.files, "/x.txt", VFS_WRITE | VFS_CREATE, &file));
+    EXPECT(host_inode(tree_host(&tree, "/x.txt")) == 0);
+    EXPECT_OK(vfs_commit(file));
+    vfs_close(&file);
+    EXPECT(host_inode(tree_host(&tree, "/x.txt")) != 0);
+    staging_free(&rules);
+    EXPECT_STATUS(staging_parse(STR("Yes\n*.log, Never"), STR("alice"),
+                                tree.clock, &rules),
+                  ERR_INVALID);
+    EXPECT_OK(staging_parse(STR("No"), STR("alice"), tree.clock, &rules));
+    EXPECT(!staging_is_possible(rules) && !staging_have_paths(rules));
+    staging_free(&rules);
 }

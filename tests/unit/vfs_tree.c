@@ -27,7 +27,7 @@ open_descriptors(void)
 void
 tree_init(struct tree *tree)
 {
-    *tree = (struct tree){ .rules = { ALLOW_FULL_CONTROL } };
+    *tree = (struct tree){ .permissions = "allow-full-control" };
     const char *folder = test_folder();
     char canary[160];
 
@@ -66,13 +66,15 @@ tree_start(struct tree *tree)
     };
     EXPECT_OK(uploads_new(&options, &tree->uploads));
     tree->options.uploads = tree->uploads;
+    EXPECT_OK(permissions_parse(str_of(tree->permissions), STR("alice"),
+                                tree->clock, &tree->rules));
     EXPECT_OK(vfs_on_disk(&tree->options, &files));
     if (tree->options.folder_count > 0)
         EXPECT_OK(vfs_with_folders(files, tree->options.folders,
                                    tree->options.folder_count, &files));
-    EXPECT_OK(vfs_with_permissions(files, &tree->rules, &files));
+    EXPECT_OK(vfs_with_permissions(files, tree->rules, &files));
     EXPECT_OK(vfs_with_links(files, &files));
-    EXPECT_OK(vfs_with_permissions(files, &tree->rules, &files));
+    EXPECT_OK(vfs_with_permissions(files, tree->rules, &files));
     tree->files = files;
 }
 
@@ -87,6 +89,7 @@ void
 tree_close(struct tree *tree)
 {
     vfs_free(&tree->files);
+    permissions_free(&tree->rules);
     uploads_free(&tree->uploads);
     store_close(&tree->store);
     EXPECT(open_descriptors() == tree->descriptors);

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * matching_private.h - the kinds of matching expressions.
+ *
+ * `at` is where a text begins in the whole expression, so that a mistake can
+ * be told by its place there.
+ */
+#pragma once
+
+#include "base/matching.h"
+
+#include <time.h>
+
+/* A date shift: "-1d" is { 0, 0, -1 }. */
+struct date_shift {
+    int minutes;
+    int hours;
+    int days;
+};
+
+enum { DATE_TEXT = 12 };
+
+/* The index of "year.decimal" and the like, or -1. */
+int date_variable(struct str name);
+/* That variable as digits; returns their number. */
+size_t date_text(int variable, const struct tm *, char into[DATE_TEXT]);
+/* Parse "", "-1d", "+2h" or "-30m". */
+MUST_CHECK enum status date_shift_parse(struct str, size_t at,
+                                        struct date_shift *out);
+/* The local time, shifted; days are the calendar's. */
+void date_shifted(int64_t now_ms, const struct date_shift *, struct tm *out);
+
+/* One glob, or several with bars between them. */
+struct glob;
+
+enum glob_flags {
+    GLOB_DATES = 1 << 0, /* "{…}" is a date variable */
+    GLOB_TRIM = 1 << 1,  /* blanks around a bar mean nothing */
+};
+
+MUST_CHECK enum status glob_compile(struct str text, size_t at, struct str user,
+                                    unsigned flags, struct glob **out);
+void glob_free(struct glob **);
+/* `date` may be NULL without GLOB_DATES. */
+bool glob_matches(const struct glob *, struct str text, const struct tm *date);
+
+/* A regular expression of PCRE2's, with limits. */
+struct regex;
+
+MUST_CHECK enum status regex_compile(struct str text, size_t at,
+                                     struct str user, struct str flags,
+                                     struct regex **out);
+void regex_free(struct regex **);
+enum matching_answer regex_ask(const struct regex *, struct str text);
+
+/* The next character of a text that may not be UTF-8: a byte that starts none
+ * counts as one of its own, above all code points. */
+uint32_t matching_character(struct str text, size_t at, size_t *len_out);
+/* In lower case: ASCII, Latin, Greek and Cyrillic letters. */
+uint32_t matching_fold(uint32_t character);

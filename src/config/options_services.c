@@ -71,8 +71,9 @@ static const struct option common_rows[] = {
               "anything."
     },
     { .name = "proxy_protocol_sources", .kind = KIND_LIST,
-      .flags = OPTION_LIVE | OPTION_PROTECTS,
-      .help = "Networks whose PROXY header is believed." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_PROTECTS,
+      .help = "Networks of balancers, whose PROXY header (version 1 or 2) is "
+              "asked for and believed." },
     { .name = "cluster_activation", .kind = KIND_TEXT, .fallback = "all",
       .meanwhile = "all", .since = "5.13.0",
       .help = "On which nodes of a cluster the service runs." },

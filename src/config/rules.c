@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rules.c - what only the configuration as a whole can tell. */
 #include "config/config_private.h"
+#include "net/networks.h"
 
 #include <stdlib.h>
 
@@ -42,6 +43,57 @@ check_references(const struct section *section, struct report *report)
             continue;
         for (size_t j = 0; j < value->item_count; j++)
             check_reference(section, value, j, report);
+    }
+}
+
+static enum status
+read_network(struct str item)
+{
+    struct network network;
+
+    return network_parse(item, &network);
+}
+
+static enum status
+read_source_rule(struct str item)
+{
+    struct source_rule rule;
+
+    return source_rule_parse(item, &rule);
+}
+
+static const struct item_form {
+    const char *option;
+    enum status (*read)(struct str item);
+} item_forms[] = {
+    { "proxy_protocol_sources", read_network },
+    { "source_ip_filter", read_source_rule },
+};
+
+static void
+check_form(const struct value *value, const struct item_form *form,
+           struct report *report)
+{
+    if (strcmp(value->row->name, form->option) != 0)
+        return;
+    for (size_t i = 0; i < value->item_count; i++)
+        if (form->read(str_of(value->items[i])) != OK)
+            report_add(report, REPORT_ERROR, value->file, value->item_lines[i],
+                       "'%s': %s", form->option, fail_reason());
+}
+
+/* Items that have a form of their own. */
+static void
+check_forms(const struct section *section, struct report *report)
+{
+    for (size_t i = 0; i < section->count; i++) {
+        const struct value *value = &section->values[i];
+
+        if (value->row == NULL || value->inherits ||
+            !(value->row->flags & OPTION_SUPPORTED))
+            continue;
+        for (size_t f = 0; f < sizeof item_forms / sizeof item_forms[0]; f++)
+            check_form(value, &item_forms[f], report);
     }
 }
 
@@ -160,9 +212,12 @@ check_ports(const struct config *config, struct report *report)
 void
 config_check_rules(const struct config *config, struct report *report)
 {
-    for (size_t i = 0; i < config->made; i++)
-        if (section_is_supported(&config->sections[i]))
-            check_references(&config->sections[i], report);
+    for (size_t i = 0; i < config->made; i++) {
+        if (!section_is_supported(&config->sections[i]))
+            continue;
+        check_references(&config->sections[i], report);
+        check_forms(&config->sections[i], report);
+    }
     check_ways_in(config, report);
     check_account_names(config, report);
     check_ports(config, report);

@@ -48,10 +48,10 @@ tell(const struct attempt *a, enum event_id id, const char *details)
     session_emit(a->session, id, fields, details[0] != '\0' ? 4 : 3);
 }
 
-static void
-wait_for_fixed_time(const struct attempt *a)
+void
+session_wait_fixed_time(const struct session *s, int64_t began_ms)
 {
-    struct hub *hub = a->session->hub;
+    struct hub *hub = s->hub;
     struct config *config = hub_config_ref(hub);
     int64_t step =
         (int64_t)section_number(config_server(config), "failed_login_delay") *
@@ -61,8 +61,8 @@ wait_for_fixed_time(const struct attempt *a)
 
     if (step <= 0)
         return;
-    int64_t steps = (now - a->began_ms) / step + 1;
-    clock_sleep_until(hub->options.clock, a->began_ms + steps * step);
+    int64_t steps = (now - began_ms) / step + 1;
+    clock_sleep_until(hub->options.clock, began_ms + steps * step);
 }
 
 static void
@@ -86,7 +86,7 @@ refuse(const struct attempt *a, enum event_id id, const char *details)
     tell(a, id, details);
     a->session->refusals++;
     a->session->proved = 0;
-    wait_for_fixed_time(a);
+    session_wait_fixed_time(a->session, a->began_ms);
     return SESSION_REFUSED;
 }
 
@@ -120,9 +120,21 @@ accept(const struct attempt *a, const struct account *account)
     return SESSION_ACCEPTED;
 }
 
+/* Why a right credential is worth nothing from where it came, or NULL. */
+static const char *
+source_refusal(const struct attempt *a)
+{
+    return session_source_refusal(accounts_find(a->session->accounts, a->user),
+                                  a->session->peer_address);
+}
+
 static enum session_login
 finish(const struct attempt *a, enum login login, const struct account *account)
 {
+    const char *why = login != LOGIN_REFUSED ? source_refusal(a) : NULL;
+
+    if (why != NULL)
+        return refuse(a, EVENT_LOGIN_FORBIDDEN, why);
     if (login != LOGIN_REFUSED && atomic_load(&a->session->hub->is_draining))
         return refuse(a, EVENT_LOGIN_FORBIDDEN, "the server is draining");
     switch (login) {
@@ -179,8 +191,11 @@ session_would_accept_key(struct session *s, struct str user, struct str type,
     struct accounts *accounts = hub_accounts_ref(s->hub);
     enum login login =
         account_check_key(accounts, user, type, blob, NULL, &account);
+    bool would = login != LOGIN_REFUSED &&
+                 session_source_refusal(accounts_find(accounts, user),
+                                        s->peer_address) == NULL;
     accounts_unref(&accounts);
-    return login != LOGIN_REFUSED;
+    return would;
 }
 
 unsigned

@@ -154,6 +154,22 @@ TEST(values_out_of_limits_are_errors_that_say_the_limits)
     EXPECT(only(REPORT_ERROR, 3, "did you mean 'allow-list'?"));
 }
 
+TEST(filters_of_sources_are_read_when_the_file_is)
+{
+    parse("[groups/g]\nsource_ip_filter =\n    allow 10.0.0.0/8\n"
+          "    deny ::1\n");
+    EXPECT(report.count == 0);
+    parse("[groups/g]\nsource_ip_filter = deny 10.0.0.1\n"
+          "    permit 10.0.0.0/8\n");
+    EXPECT(only(REPORT_ERROR, 3, "does not begin with allow or deny"));
+    parse("[accounts/a]\nname = a\nsource_ip_filter = allow 10.0.0.1/8\n");
+    EXPECT(only(REPORT_ERROR, 3, "bits are set behind"));
+    parse(SSH "proxy_protocol_sources = 10.0.0.0/8, ::1\n");
+    EXPECT(report.count == 0);
+    parse(SSH "proxy_protocol_sources = 10.0.0.0/8, balancer\n");
+    EXPECT(only(REPORT_ERROR, 4, "neither an IP address nor a network"));
+}
+
 TEST(addresses_of_every_kind_are_taken)
 {
     parse(SSH "address = ::\n");

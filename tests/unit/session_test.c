@@ -75,12 +75,26 @@ read_config(void)
         "multi_factor_authentication = otpauth://totp/x?secret=AAAA\n"
         "[accounts/7]\nname = filtered\npassword = " HASH "\n"
         "source_ip_filter = allow 10.0.0.0/8\n"
+        "ssh_authorized_keys_content = ssh-ed25519 " KEY "\n"
+        "[accounts/9]\nname = near\npassword = " HASH "\n"
+        "source_ip_filter =\n    allow 10.0.0.0/8\n    allow 192.0.2.0/24\n"
+        "ssh_authorized_keys_content = ssh-ed25519 " KEY "\n"
+        "[groups/fenced]\nname = fenced\ncreate_home_folder = Yes\n"
+        "home_folder_path = %s/${USER}\n"
+        "source_ip_filter = deny 192.0.2.7\n"
+        "[accounts/10]\nname = both-filters\ngroup = fenced\n"
+        "source_ip_filter = allow 192.0.2.7\npassword = " HASH "\n"
+        "[accounts/11]\nname = both-and-both\npassword = " HASH "\n"
+        "required_credentials = password, ssh-key\n"
+        "source_ip_filter = deny 192.0.2.0/24\n"
+        "ssh_authorized_keys_content = ssh-ed25519 " KEY "\n"
         "[accounts/8]\nname = ruled\npassword = " HASH "\n"
         "permissions =\n    allow-full-control\n    *.exe, deny-full-control\n";
     struct buffer full = BUFFER(16384);
     struct report report = { 0 };
 
-    EXPECT_OK(buffer_addf(&full, text, test_folder(), test_folder()));
+    EXPECT_OK(
+        buffer_addf(&full, text, test_folder(), test_folder(), test_folder()));
     EXPECT_OK(config_parse(buffer_str(&full), test_folder(), &report, &config));
     report_done(&report);
     buffer_done(&full);
@@ -295,8 +309,52 @@ TEST(permissions_of_the_group_stand_in_the_way)
 TEST(who_relies_on_what_is_not_enforced_yet_does_not_get_in)
 {
     EXPECT(log_in("totp", "wonderland") == SESSION_REFUSED);
+}
+
+/* Whether an event of that number says so. */
+static bool
+was_told(const char *number, const char *what)
+{
+    const char *record;
+
+    for (size_t i = 0; (record = event_memory_record(told, i)) != NULL; i++)
+        if (strstr(record, number) != NULL && strstr(record, what) != NULL)
+            return true;
+    return false;
+}
+
+TEST(from_an_address_that_is_not_let_in_a_right_password_is_as_a_wrong_one)
+{
+    int64_t before = clock_now_ms(clock_now);
+
     EXPECT(log_in("filtered", "wonderland") == SESSION_REFUSED);
-    EXPECT(log_in("ruled", "wonderland") == SESSION_REFUSED);
+    EXPECT(clock_now_ms(clock_now) - before == 1000);
+    EXPECT(!session_is_logged_in(session));
+    EXPECT(was_told("20136", "source_ip_filter of the account"));
+    EXPECT(log_in("near", "wonderland") == SESSION_ACCEPTED);
+}
+
+TEST(from_an_address_that_is_not_let_in_a_key_is_as_any_other)
+{
+    EXPECT(!session_would_accept_key(session, STR("filtered"),
+                                     STR("ssh-ed25519"), key_blob()));
+    EXPECT(session_would_accept_key(session, STR("near"), STR("ssh-ed25519"),
+                                    key_blob()));
+    EXPECT(session_login_key(session, STR("filtered"), STR("ssh-ed25519"),
+                             key_blob()) == SESSION_REFUSED);
+}
+
+TEST(the_filters_of_the_account_and_of_its_group_must_both_let_in)
+{
+    EXPECT(log_in("both-filters", "wonderland") == SESSION_REFUSED);
+    EXPECT(was_told("20136", "source_ip_filter of the group"));
+}
+
+TEST(half_a_login_is_refused_from_there_as_well)
+{
+    EXPECT(log_in("both-and-both", "wonderland") == SESSION_REFUSED);
+    EXPECT(session_credentials_wanted(session) ==
+           (SESSION_PASSWORD | SESSION_SSH_KEY));
 }
 
 TEST(a_login_is_told_with_account_peer_and_session)

@@ -19,8 +19,8 @@ row_of(const char *family, const char *option)
 
 /*
  * Whether the section says it itself. An empty value is the default
- * (config.h), so where that is Inherit it says nothing; empty permissions are
- * kept, as nobody may gain any by leaving them empty.
+ * (config.h), so where that is Inherit it says nothing; empty permissions and
+ * virtual folders are kept, as nobody may gain any by leaving them empty.
  */
 static bool
 says(const struct section *section, const struct option *row)
@@ -28,7 +28,8 @@ says(const struct section *section, const struct option *row)
     if (row == NULL || !section_has(section, row->name) ||
         section_inherits(section, row->name))
         return false;
-    return row->kind == KIND_PERMISSIONS || row->fallback == NULL ||
+    return row->kind == KIND_PERMISSIONS ||
+           strcmp(row->name, "virtual_folders") == 0 || row->fallback == NULL ||
            strcmp(row->fallback, "Inherit") != 0 ||
            section_text(section, row->name)[0] != '\0';
 }

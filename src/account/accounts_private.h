@@ -40,3 +40,6 @@ const struct entry *accounts_entry(const struct accounts *, struct str name);
 enum login entry_prove(const struct accounts *, const struct entry *,
                        enum credential, unsigned *proved,
                        const struct account **account_out);
+
+/* What is wrong with the virtual_folders of an account or group. */
+void account_check_folders(const struct section *, struct report *);

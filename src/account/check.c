@@ -2,7 +2,7 @@
 /* check.c - what is wrong with the accounts and groups of a configuration. */
 #include "account/check.h"
 
-#include "account/hash.h"
+#include "account/accounts_private.h"
 #include "account/name.h"
 #include "keys/key_file.h"
 #include "keys/public_key.h"
@@ -114,6 +114,7 @@ check_common(const struct section *section, struct report *report)
     if (check_file(section, section_text(section, keys_path)) != OK)
         report_option(report, REPORT_WARNING, section, keys_path);
     check_structure(section, report);
+    account_check_folders(section, report);
 }
 
 void

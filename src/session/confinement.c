@@ -25,16 +25,21 @@ enum status
 session_confine(struct session *s)
 {
     size_t targets = count_link_targets(s);
+    size_t most = 1 + s->folder_count + targets;
+    size_t count = 0;
 
     if (!s->hub->options.confine)
         return OK;
-    struct confine_folder *folders = calloc(targets + 1, sizeof *folders);
+    struct confine_folder *folders = calloc(most, sizeof *folders);
     if (folders == NULL)
         return fail(ERR_MEMORY, "no memory to confine a session");
-    folders[0] = (struct confine_folder){ s->home, true };
+    if (s->home != NULL)
+        folders[count++] = (struct confine_folder){ s->home, true };
+    for (size_t i = 0; i < s->folder_count; i++)
+        folders[count++] = (struct confine_folder){ s->folders[i].real, true };
     for (size_t i = 0; i < targets; i++)
-        folders[i + 1] = (struct confine_folder){ s->link_targets[i], true };
-    enum status status = confine_thread(folders, targets + 1);
+        folders[count++] = (struct confine_folder){ s->link_targets[i], true };
+    enum status status = confine_thread(folders, count);
     free(folders);
     return status == ERR_UNSUPPORTED ? OK : status;
 }

@@ -526,9 +526,7 @@ TEST(a_virtual_folder_needs_a_path_of_its_own)
 static void
 start_with(const struct virtual_folder *some, size_t count)
 {
-    vfs_free(&tree.files);
-    uploads_free(&tree.uploads);
-    store_close(&tree.store);
+    tree_stop(&tree);
     tree.options.folders = some;
     tree.options.folder_count = count;
     tree_start(&tree);

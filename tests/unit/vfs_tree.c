@@ -86,12 +86,18 @@ tree_open(struct tree *tree)
 }
 
 void
-tree_close(struct tree *tree)
+tree_stop(struct tree *tree)
 {
     vfs_free(&tree->files);
     permissions_free(&tree->rules);
     uploads_free(&tree->uploads);
     store_close(&tree->store);
+}
+
+void
+tree_close(struct tree *tree)
+{
+    tree_stop(tree);
     EXPECT(open_descriptors() == tree->descriptors);
 }
 

@@ -38,6 +38,8 @@ void tree_init(struct tree *);
 void tree_start(struct tree *);
 /* Both. */
 void tree_open(struct tree *);
+/* Take the stack down, to start another one. */
+void tree_stop(struct tree *);
 void tree_close(struct tree *);
 
 /* The account's path on the host; valid until the next call but three. */

@@ -166,9 +166,9 @@ leave_folder(struct scp *s)
 static enum status
 open_file(struct scp *s, const struct scp_record *record)
 {
+    TRY(name_it(&s->sink, record->name));
     if (s->sink.wants_folder && !s->sink.is_folder)
         return fail(ERR_NO_FOLDER, "there is no such folder");
-    TRY(name_it(&s->sink, record->name));
     return scp_sink_open(s, record);
 }
 

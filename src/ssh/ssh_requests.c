@@ -7,7 +7,11 @@
  */
 #include "ssh/ssh_connection_private.h"
 
+#include "ssh/passwd.h"
+#include "ssh/scp.h"
+#include "ssh/scp.h"
 #include "ssh/sftp.h"
+#include "ssh/sum_command.h"
 
 struct request {
     enum request_kind kind;
@@ -34,9 +38,67 @@ make_sftp(struct ssh_connection *c, struct str request,
     return OK;
 }
 
+static enum status
+make_scp(struct ssh_connection *c, struct str request,
+         struct engine **engine_out)
+{
+    struct scp_options options = {
+        .files = session_files(c->session),
+        .account_name = session_account(c->session),
+    };
+
+    return scp_new(&options, request, engine_out);
+}
+
+static enum status
+change_password(void *arg, struct str old, struct str new_password)
+{
+    struct ssh_connection *c = arg;
+
+    return session_change_password(c->session, old, new_password);
+}
+
+static enum status
+make_passwd(struct ssh_connection *c, struct str request,
+            struct engine **engine_out)
+{
+    struct passwd_options options = { .change = change_password, .arg = c };
+
+    if (!str_is(str_trim(request), "passwd"))
+        return fail(ERR_INVALID, "passwd takes no arguments here");
+    return passwd_new(&options, engine_out);
+}
+
+static enum status
+make_sum(struct ssh_connection *c, struct str request,
+         struct engine **engine_out)
+{
+    return sum_command_new(session_files(c->session), request, engine_out);
+}
+
+static enum status
+make_scp(struct ssh_connection *c, struct str request,
+         struct engine **engine_out)
+{
+    struct scp_options options = {
+        .files = session_files(c->session),
+        .account_name = session_account(c->session),
+    };
+
+    return scp_new(&options, request, engine_out);
+}
+
 /* clang-format off */
 static const struct request requests[] = {
-    { REQUEST_SUBSYSTEM, "sftp", "sftp", make_sftp },
+    { REQUEST_SUBSYSTEM, "sftp",      "sftp", make_sftp   },
+    { REQUEST_EXEC,      "scp",       "scp",  make_scp    },
+    { REQUEST_EXEC,      "passwd",    NULL,   make_passwd },
+    { REQUEST_EXEC,      "md5sum",    "sftp", make_sum    },
+    { REQUEST_EXEC,      "sha1sum",   "sftp", make_sum    },
+    { REQUEST_EXEC,      "sha224sum", "sftp", make_sum    },
+    { REQUEST_EXEC,      "sha256sum", "sftp", make_sum    },
+    { REQUEST_EXEC,      "sha384sum", "sftp", make_sum    },
+    { REQUEST_EXEC,      "sha512sum", "sftp", make_sum    },
 };
 /* clang-format on */
 

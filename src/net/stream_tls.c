@@ -151,7 +151,8 @@ prepare(struct stream *s, const struct tls_session_options *options)
     s->context = tls_context_ref(options->context);
     s->tls.context = s->context;
     s->tls.bound_to_len = options->bound_to.len;
-    memcpy(s->tls.bound_to, options->bound_to.data, options->bound_to.len);
+    if (options->bound_to.len > 0)
+        memcpy(s->tls.bound_to, options->bound_to.data, options->bound_to.len);
     s->ssl = SSL_new(s->context->contexts[0]);
     if (s->ssl == NULL || SSL_set_fd(s->ssl, s->socket) != 1)
         return tls_fail(ERR_MEMORY, "TLS");

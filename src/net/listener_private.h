@@ -59,6 +59,10 @@ void visitor_receive(struct listener *, int socket,
 MUST_CHECK enum status proxy_header_receive(int socket, int64_t within_ms,
                                             struct proxy_header *out);
 
+/* Whether a balancer that came for itself hangs up at once: it only looked
+ * whether somebody answers. */
+bool proxy_peer_is_gone(int socket);
+
 /* listening_socket.c */
 MUST_CHECK enum status listening_socket_make(const char *address, uint16_t port,
                                              int *socket_out);

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <poll.h>
 
+enum { HEALTH_CHECK_MS = 100 };
+
 /* Wait until there are more than `seen` bytes, or no more will come. */
 static enum status
 wait_for_more(int socket, size_t seen, int64_t deadline_ms)
@@ -73,4 +75,15 @@ proxy_header_receive(int socket, int64_t within_ms, struct proxy_header *out)
         TRY(proxy_header_parse(str_from(bytes, seen), out, &used));
     } while (used == 0);
     return take(socket, bytes, used);
+}
+
+bool
+proxy_peer_is_gone(int socket)
+{
+    struct pollfd polled = { .fd = socket, .events = POLLIN };
+    char byte;
+
+    if (poll(&polled, 1, HEALTH_CHECK_MS) <= 0)
+        return false;
+    return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
 }

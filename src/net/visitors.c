@@ -182,6 +182,8 @@ be_introduced(struct visitor *v)
 
     if (status == ERR_CLOSED)
         return false; /* looked whether the port is open, and went */
+    if (status == OK && header.is_local && proxy_peer_is_gone(v->socket))
+        return false;
     const char *why = status == OK ? become(v, &header) : fail_reason();
     if (why != NULL)
         refuse(v, why);

@@ -16,8 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -26,10 +24,6 @@
 enum {
     STEP_READS = 32,
     GOODBYE_MS = 1000,
-    KEEPALIVE_IDLE_S = 15, /* a dead client is found in half a minute */
-    KEEPALIVE_INTERVAL_S = 5,
-    KEEPALIVE_COUNT = 3,
-    ACKNOWLEDGED_WITHIN_MS = 30000,
 };
 
 static bool
@@ -61,24 +55,10 @@ why_over(const struct ssh_transport *t)
 static enum status
 prepare_socket(int socket)
 {
-    static const struct {
-        int level, option, value;
-    } settings[] = {
-        { IPPROTO_TCP, TCP_NODELAY, 1 },
-        { SOL_SOCKET, SO_KEEPALIVE, 1 },
-        { IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S },
-        { IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S },
-        { IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT },
-        { IPPROTO_TCP, TCP_USER_TIMEOUT, ACKNOWLEDGED_WITHIN_MS },
-    };
     int flags = fcntl(socket, F_GETFL);
 
     if (flags < 0 || fcntl(socket, F_SETFL, flags | O_NONBLOCK) < 0)
         return fail_errno(errno, "fcntl");
-    /* Courtesies: a socket that is not TCP goes without them. */
-    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-        setsockopt(socket, settings[i].level, settings[i].option,
-                   &settings[i].value, sizeof settings[i].value);
     return OK;
 }
 
@@ -140,6 +120,24 @@ wait_for_socket(struct ssh_transport *t, int64_t deadline_ms)
     return ready > 0;
 }
 
+/* Who wonders why a balancer gets no further is told here. */
+static enum status
+why_no_keys(const struct ssh_transport *t)
+{
+    const char *line = ssh_get_clientbanner(t->session);
+
+    if (line != NULL && str_starts(str_of(line), STR("PROXY ")))
+        return fail(ERR_CLOSED,
+                    "a PROXY header came that is not taken: that is done once, "
+                    "from addresses that proxy_protocol_sources names");
+    if (line != NULL && line[0] == '\0')
+        return fail(ERR_CLOSED,
+                    "the client began with an empty line; so does a PROXY "
+                    "header of version 2, which is taken once, from addresses "
+                    "that proxy_protocol_sources names");
+    return fail(ERR_CLOSED, "%s", transport_error(t->session));
+}
+
 static enum status
 exchange_keys(struct ssh_transport *t, int64_t deadline_ms)
 {
@@ -149,7 +147,7 @@ exchange_keys(struct ssh_transport *t, int64_t deadline_ms)
         if (rc == SSH_OK)
             return OK;
         if (rc != SSH_AGAIN || is_over(t))
-            return fail(ERR_CLOSED, "%s", transport_error(t->session));
+            return why_no_keys(t);
         if (!wait_for_socket(t, deadline_ms))
             return fail(ERR_TIMEOUT, "no keys were exchanged in time");
     }

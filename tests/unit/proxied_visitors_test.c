@@ -17,6 +17,7 @@
 #define HEADER "PROXY TCP4 192.0.2.1 198.51.100.2 4660 22\r\n"
 
 static atomic_int refused_count;
+static atomic_int served_count;
 static pthread_mutex_t refusal = PTHREAD_MUTEX_INITIALIZER;
 static char refused_why[200];
 static char refused_address[PEER_ADDRESS];
@@ -75,7 +76,7 @@ start(const char *source, struct listener_limits limits)
     struct listener *listener = NULL;
     struct network network;
 
-    refused_count = 0;
+    refused_count = served_count = 0;
     EXPECT_OK(network_parse(str_of(source), &network));
     options.limits.proxy_sources = &network;
     options.limits.proxy_source_count = 1;
@@ -260,10 +261,12 @@ TEST(a_balancer_that_only_looks_whether_the_port_is_open_is_not_told)
     struct listener *listener =
         start("127.0.0.1", (struct listener_limits){ 0 });
 
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         close(visit(listener, STR_NONE));
+        close(visit(listener, STR("\r\n\r\n\0\r\nQUIT\n\x20\0\0\0")));
+    }
     listener_stop(&listener);
-    EXPECT(refused_count == 0);
+    EXPECT(refused_count == 0 && served_count == 0);
 }
 
 TEST(limits_of_an_address_are_the_clients_not_the_balancers)

@@ -17,7 +17,7 @@ admin_drain(void *arg, const struct control_request *request, json_t *result)
              request->peer->uid);
     size_t sessions = hub_session_count(host->hub);
     host->drain(host->arg, why);
-    admin_tell(admin, request, "drain", "");
+    admin_tell(admin, request, "drain", "done");
     return json_set_number(result, "sessions", sessions);
 }
 
@@ -28,7 +28,7 @@ admin_undrain(void *arg, const struct control_request *request, json_t *result)
 
     (void)result;
     TRY(admin->host->undrain(admin->host->arg));
-    admin_tell(admin, request, "undrain", "");
+    admin_tell(admin, request, "undrain", "done");
     return OK;
 }
 
@@ -58,7 +58,7 @@ admin_reload(void *arg, const struct control_request *request, json_t *result)
     const struct admin_host *host = admin->host;
     struct admin_revision revision;
     struct report report = { 0 };
-    char why[512] = "";
+    char why[512] = "done";
 
     enum status status = host->reload(host->arg, &report);
     if (status != OK)

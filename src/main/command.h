@@ -13,3 +13,10 @@ int command_account(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_options(int argc, char **argv);
 int command_events(int argc, char **argv);
+/* Ask the running server; 3: none runs. */
+int command_status(int argc, char **argv);
+int command_reload(int argc, char **argv);
+int command_drain(int argc, char **argv);
+int command_undrain(int argc, char **argv);
+int command_kick(int argc, char **argv);
+int command_uploads(int argc, char **argv);

@@ -24,6 +24,18 @@ static const struct command {
     { "generate", command_generate,
       "generate ssh-key|password-hash|uuid|password …\n"
       "                                     keys, hashes, names, passwords" },
+    { "status", command_status,
+      "status -c FILE [--watch]    what the running server does" },
+    { "reload", command_reload,
+      "reload -c FILE              apply server.ini as it is now" },
+    { "drain", command_drain,
+      "drain -c FILE [--wait]      let nobody in, let transfers finish" },
+    { "undrain", command_undrain,
+      "undrain -c FILE             let people in again" },
+    { "kick", command_kick, "kick -c FILE SESSION|ACCOUNT  end sessions" },
+    { "uploads", command_uploads,
+      "uploads list|discard -c FILE …\n"
+      "                                     uploads that are not finished" },
     { NULL, NULL, NULL },
 };
 

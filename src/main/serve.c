@@ -10,6 +10,7 @@
 
 #include "base/libc_tuning.h"
 #include "base/notify.h"
+#include "main/control_host.h"
 #include "main/server.h"
 
 #include <malloc.h>
@@ -118,17 +119,21 @@ serve(const char *path)
 {
     struct server_options options = { .config_path = path };
     struct server *server = NULL;
+    struct control *control = NULL;
     sigset_t signals;
 
     prepare_process(&signals);
-    if (server_start(&options, &server) != OK) {
+    if (server_start(&options, &server) != OK ||
+        control_start(server, &control) != OK) {
         fprintf(stderr, "convoy: %s\n", fail_reason());
+        server_stop(&server);
         return 1;
     }
     puts("ready");
     fflush(stdout);
     notify_ready(server_notify(server), "serving");
     obey(server, &signals);
+    control_stop(&control);
     server_stop(&server);
     return 0;
 }

@@ -9,7 +9,6 @@
 
 #include "ssh/passwd.h"
 #include "ssh/scp.h"
-#include "ssh/scp.h"
 #include "ssh/sftp.h"
 #include "ssh/sum_command.h"
 
@@ -36,18 +35,6 @@ make_sftp(struct ssh_connection *c, struct str request,
     session_emit(c->session, EVENT_SFTP_STARTED, NULL, 0);
     *engine_out = sftp_engine(sftp);
     return OK;
-}
-
-static enum status
-make_scp(struct ssh_connection *c, struct str request,
-         struct engine **engine_out)
-{
-    struct scp_options options = {
-        .files = session_files(c->session),
-        .account_name = session_account(c->session),
-    };
-
-    return scp_new(&options, request, engine_out);
 }
 
 static enum status

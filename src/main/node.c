@@ -122,7 +122,7 @@ open_file_sink(const struct section *handler, struct event_sink **sink)
 /* Handlers of types that are not here yet were warned of when the file was
  * read. The console always gets its records: serve runs in the foreground. */
 static enum status
-open_sinks(struct node *node, struct config *config)
+open_sinks(struct events *events, struct config *config)
 {
     struct event_sink *sink = NULL;
 
@@ -133,11 +133,39 @@ open_sinks(struct node *node, struct config *config)
             !section_flag(handler, "enabled"))
             continue;
         TRY(open_file_sink(handler, &sink));
-        events_add_sink(node->events, sink);
+        events_add_sink(events, sink);
     }
     TRY(event_to_console(STDERR_FILENO, &sink));
-    events_add_sink(node->events, sink);
+    events_add_sink(events, sink);
     return OK;
+}
+
+enum status
+node_prepare_events(const struct node *node, struct config *config,
+                    struct events **events_out)
+{
+    AUTO(events_free) struct events *events = NULL;
+
+    TRY(events_new(clock_real(), node->id,
+                   section_text(config_server(config), "name"), &events));
+    TRY(open_sinks(events, config));
+    *events_out = events;
+    events = NULL;
+    return OK;
+}
+
+static void
+take_name(struct node *node, struct config *config)
+{
+    snprintf(node->name, sizeof node->name, "%s",
+             section_text(config_server(config), "name"));
+}
+
+void
+node_adopt(struct node *node, struct config *config, struct events **fresh)
+{
+    take_name(node, config);
+    events_adopt(node->events, fresh);
 }
 
 static enum status
@@ -152,21 +180,18 @@ open_store(struct node *node, const char *state_folder)
 static enum status
 init_in(struct node *node, struct config *config, const char *state_folder)
 {
-    const struct section *server = config_server(config);
-
     TRY(name_node(node, config, state_folder));
-    TRY(events_new(clock_real(), node->id, section_text(server, "name"),
-                   &node->events));
+    take_name(node, config);
+    TRY(node_prepare_events(node, config, &node->events));
     node->subject = (struct event_subject){
         .component_uuid = node->id,
-        .component_name = section_text(server, "name"),
+        .component_name = node->name,
         .component_type = "server",
         .account_uuid = "",
         .account_name = "",
         .peer_address = "",
         .session = "",
     };
-    TRY(open_sinks(node, config));
     return open_store(node, state_folder);
 }
 

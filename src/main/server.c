@@ -42,9 +42,16 @@ load_and_print(const char *path, struct config **config_out)
 }
 
 static enum status
+reload(void *arg)
+{
+    return server_reload(arg, NULL);
+}
+
+static enum status
 start(struct server *s)
 {
     TRY(notify_open(&s->notify));
+    config_digest(s->config_path, s->tried);
     TRY(load_and_print(s->config_path, &s->config));
     TRY(node_init(&s->node, s->config));
     struct hub_options options = {
@@ -53,11 +60,15 @@ start(struct server *s)
         .events = s->node.events,
         .clock = clock_real(),
         .node = s->node.id,
+        .reload = reload,
+        .reload_arg = s,
         .confine = section_flag(config_server(s->config), "confinement"),
     };
     TRY(hub_new(&options, &s->hub));
     node_tell(&s->node, EVENT_SERVER_STARTED);
-    TRY(services_start(s->hub, &s->node.subject, &s->services));
+    TRY(services_start(s->hub, s->config, &s->node.subject, &s->services));
+    server_note_revision(s);
+    TRY(worker_start("reload", &s->worker));
     TRY(server_keeper_start(s));
     return confinement_start(&s->node, s->config);
 }
@@ -92,8 +103,9 @@ server_stop(struct server **server)
     if (s == NULL)
         return;
     server_keeper_stop(s);
+    worker_stop(&s->worker);
     if (s->services != NULL) {
-        services_stop_accepting(s->services);
+        services_pause(s->services);
         hub_end_sessions(s->hub);
         services_stop(&s->services);
         node_tell(&s->node, EVENT_SERVER_STOPPED);
@@ -121,7 +133,7 @@ server_drain(struct server *s, const char *why)
     if (server_state(s) != SERVER_RUNNING)
         return;
     event_emit(s->node.events, EVENT_DRAINING, &s->node.subject, fields, 2);
-    services_stop_accepting(s->services);
+    services_pause(s->services);
     hub_drain(s->hub);
     pthread_mutex_lock(&s->lock);
     s->state = SERVER_DRAINING;
@@ -140,7 +152,11 @@ server_undrain(struct server *s)
     LOCK_SCOPE(&s->changing);
     if (server_state(s) == SERVER_RUNNING)
         return fail(ERR_CONFLICT, "the server is not draining");
-    return fail(ERR_UNSUPPORTED, "listeners cannot be resumed");
+    hub_undrain(s->hub);
+    pthread_mutex_lock(&s->lock);
+    s->state = SERVER_RUNNING;
+    pthread_mutex_unlock(&s->lock);
+    return services_resume(s->services);
 }
 
 enum server_state
@@ -170,31 +186,6 @@ server_each_service(struct server *s,
 {
     LOCK_SCOPE(&s->changing);
     services_each(s->services, see, arg);
-}
-
-static enum status
-reload(struct server *s, struct report *report)
-{
-    AUTO(config_unref) struct config *config = NULL;
-    struct report own = { 0 };
-
-    LOCK_SCOPE(&s->changing);
-    enum status status =
-        server_load(s->config_path, report ? report : &own, &config);
-    report_done(&own);
-    TRY(status);
-    return fail(ERR_UNSUPPORTED, "a restart is needed to apply it");
-}
-
-enum status
-server_reload(struct server *s, struct report *report)
-{
-    notify_reloading(s->notify);
-    enum status status = reload(s, report);
-    notify_ready(s->notify, status == OK
-                                ? "serving"
-                                : "serving; a new configuration was refused");
-    return status;
 }
 
 struct notify *

@@ -2,8 +2,8 @@
 /*
  * server_keeper.c - the thread that looks after the server while others serve.
  *
- * It ends what is left when drain_timeout is over, and notices when nothing is
- * left.
+ * It ends what is left when drain_timeout is over, notices when nothing is
+ * left, and has the configuration read again when its file has changed.
  */
 #include "base/clock.h"
 #include "base/thread.h"
@@ -47,23 +47,34 @@ look_after_drain(struct server *s)
         s->state = SERVER_DRAINED;
 }
 
+static int
+patience_ms(struct server *s)
+{
+    int patience = config_watch_patience_ms(s->watch);
+
+    return is_draining(s) && patience > DRAIN_LOOK_MS ? DRAIN_LOOK_MS
+                                                      : patience;
+}
+
 static void *
 keep(void *arg)
 {
     struct server *s = arg;
-    struct pollfd wake = { .fd = s->keeper_wake, .events = POLLIN };
+    struct pollfd polled[] = {
+        { .fd = s->keeper_wake, .events = POLLIN },
+        { .fd = config_watch_descriptor(s->watch), .events = POLLIN },
+    };
     uint64_t count;
 
-    for (;;) {
-        bool draining = is_draining(s);
-
-        if (draining)
+    while (s->has_keeper) {
+        if (is_draining(s))
             look_after_drain(s);
-        if (poll(&wake, 1, draining ? DRAIN_LOOK_MS : -1) > 0 &&
-            read(wake.fd, &count, sizeof count) == sizeof count &&
-            !s->has_keeper)
-            return NULL;
+        if (poll(polled, 2, patience_ms(s)) > 0 && polled[0].revents != 0)
+            (void)!read(s->keeper_wake, &count, sizeof count);
+        if (config_watch_look(s->watch))
+            server_reload_if_changed(s);
     }
+    return NULL;
 }
 
 void
@@ -79,6 +90,7 @@ server_keeper_wake(struct server *s)
 enum status
 server_keeper_start(struct server *s)
 {
+    TRY(config_watch_open(s->config_path, &s->watch));
     s->keeper_wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->keeper_wake < 0)
         return fail_errno(errno, "eventfd");
@@ -100,4 +112,5 @@ server_keeper_stop(struct server *s)
     if (s->keeper_wake >= 0)
         close(s->keeper_wake);
     s->keeper_wake = -1;
+    config_watch_close(&s->watch);
 }

@@ -7,6 +7,8 @@
 #pragma once
 
 #include "base/notify.h"
+#include "base/worker.h"
+#include "main/config_watch.h"
 #include "main/node.h"
 #include "main/server.h"
 #include "main/services.h"
@@ -24,6 +26,8 @@ struct server {
                                  after the other */
     struct config *config;    /* in force; guarded by changing, as the next */
     struct services *services;
+    unsigned char tried[CONFIG_DIGEST]; /* what was last applied or refused */
+    struct worker *worker; /* reloads; never confined to a folder */
 
     pthread_mutex_t lock; /* guards what is below */
     enum server_state state;
@@ -33,7 +37,8 @@ struct server {
 
     pthread_t keeper;
     atomic_bool has_keeper;
-    int keeper_wake; /* eventfd; -1: none */
+    int keeper_wake;            /* eventfd; -1: none */
+    struct config_watch *watch; /* the keeper's */
 };
 
 /* Load the file and check all that can be said about it. ERR_INVALID when there
@@ -41,7 +46,12 @@ struct server {
 MUST_CHECK enum status server_load(const char *path, struct report *,
                                    struct config **config_out);
 
-/* server_keeper.c: the thread that looks after drains. */
+/* reload.c */
+void server_note_revision(struct server *); /* server->config is in force */
+/* Unless the files are what was last tried. */
+void server_reload_if_changed(struct server *);
+
+/* server_keeper.c: the thread that looks after drains and the file. */
 MUST_CHECK enum status server_keeper_start(struct server *);
 void server_keeper_stop(struct server *);
 void server_keeper_wake(struct server *);

@@ -206,6 +206,24 @@ run(struct ssh_connection *c, int socket, int descriptor)
     session_close(&c->session, why);
 }
 
+/* Behind a balancer: who said who the client is. */
+static void
+tell_balancer(struct ssh_connection *c)
+{
+    uint16_t port = 0;
+    const char *balancer = visitor_balancer(c->visitor, &port);
+    const char *id = visitor_unique_id(c->visitor);
+    struct event_field fields[] = {
+        EVENT_TEXT("old_host", str_of(balancer)),
+        EVENT_NUMBER("old_port", port),
+        EVENT_TEXT("unique_id", str_of(id)),
+    };
+
+    if (balancer[0] != '\0')
+        session_emit(c->session, EVENT_PROXY_HEADER_APPLIED, fields,
+                     id[0] != '\0' ? 3 : 2);
+}
+
 static enum status
 open_session(struct ssh_connection *c, int descriptor)
 {
@@ -220,11 +238,13 @@ open_session(struct ssh_connection *c, int descriptor)
 
     if (descriptor < 0)
         return fail_errno(errno, "no descriptor is left");
-    return session_open(c->service->hub, &options, &c->session);
+    TRY(session_open(c->service->hub, &options, &c->session));
+    tell_balancer(c);
+    return OK;
 }
 
 void
-ssh_connection_serve(const struct ssh_service *service, int socket,
+ssh_connection_serve(struct ssh_service *service, int socket,
                      struct visitor *visitor)
 {
     struct ssh_connection c = { .service = service, .visitor = visitor };
@@ -236,5 +256,6 @@ ssh_connection_serve(const struct ssh_service *service, int socket,
         close(socket);
     if (descriptor >= 0)
         close(descriptor);
+    ssh_service_unref(&service);
     visitor_leave(visitor);
 }

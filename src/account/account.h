@@ -60,7 +60,8 @@ void accounts_unref(struct accounts **);
  * before and is extended on success; a login that proved something for one
  * name never counts for another (the caller clears it). On LOGIN_ACCEPTED
  * *account_out points to the account, which lives as long as `accounts`.
- * A refusal leaves its sentence in fail_reason().
+ * A refusal leaves its sentence in fail_reason(). With `proved` NULL the
+ * question is only whether it is right: anything but LOGIN_REFUSED.
  */
 enum login account_check_password(struct accounts *, struct str name,
                                   struct str password, unsigned *proved,

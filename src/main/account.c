@@ -2,13 +2,15 @@
 /*
  * account.c - `convoy account …`: the accounts of a server.ini.
  */
+#include "account/account_file.h"
 #include "account/hash.h"
 #include "account/name.h"
+#include "account/password_rules.h"
+#include "base/clock.h"
 #include "base/random.h"
 #include "keys/key_file.h"
 #include "keys/public_key.h"
 #include "keys/secret.h"
-#include "main/account_edit.h"
 #include "main/account_list.h"
 #include "main/command.h"
 #include "main/secret_input.h"
@@ -62,30 +64,17 @@ end(enum status status)
     return 1;
 }
 
-/* Characters of UTF-8, which is what a person would count. */
-static size_t
-count_characters(struct str text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        count += ((unsigned char)text.data[i] & 0xc0) != 0x80;
-    return count;
-}
-
 static enum status
-read_password(const struct wish *wish, size_t least, struct buffer *password)
+read_password(const struct wish *wish, const struct section *server,
+              struct buffer *password)
 {
     char text[PASSWORD_BYTES + 1];
+    size_t least = section_number(server, "password_minimum_length");
 
     if (!wish->is_generated) {
         TRY(secret_input("New password", password));
-        if (count_characters(buffer_str(password)) < least)
-            return fail(ERR_INVALID,
-                        "a password has at least %zu characters here "
-                        "(password_minimum_length)",
-                        least);
-        return OK;
+        return password_rules_check(server, str_of(wish->name),
+                                    buffer_str(password));
     }
     size_t len = least > GENERATED ? least : GENERATED;
     TRY(secret_new(PASSWORD_BYTES, password));
@@ -100,9 +89,8 @@ make_hash(const struct config *config, const struct wish *wish,
           struct buffer *password, char hash[HASH_TEXT])
 {
     const struct section *server = config_server(config);
-    size_t least = section_number(server, "password_minimum_length");
 
-    TRY(read_password(wish, least, password));
+    TRY(read_password(wish, server, password));
     return password_hash_make(section_text(server, "password_hashing_scheme"),
                               buffer_str(password), hash);
 }
@@ -181,6 +169,7 @@ add_account(const struct wish *wish, const struct config *config)
 {
     AUTO(proof_done) struct proof proof = { 0 };
     struct account_field fields[MOST_FIELDS];
+    char moment[MOMENT_TEXT];
     size_t count = 0;
 
     TRY(account_name_check(str_of(wish->name)));
@@ -188,22 +177,45 @@ add_account(const struct wish *wish, const struct config *config)
     add_field(fields, &count, "group", str_of(wish->group));
     add_field(fields, &count, "home_folder_path", str_of(wish->home));
     add_field(fields, &count, "password", str_of(proof.hash));
+    if (proof.hash[0] != '\0')
+        add_field(fields, &count, "last_password_update",
+                  account_moment(clock_wall_ms(clock_real()), moment));
     add_field(fields, &count, "ssh_authorized_keys_content",
               str_trim(buffer_str(&proof.keys)));
-    TRY(account_write(wish->file, wish->name, true, fields, count));
+    struct account_change change = { .file = wish->file,
+                                     .name = wish->name,
+                                     .is_new = true,
+                                     .fields = fields,
+                                     .count = count };
+    TRY(account_file_write(&change));
     tell_password(wish, &proof.password);
     return OK;
+}
+
+static enum status
+change_fields(const struct wish *wish, const struct account_field *fields,
+              size_t count)
+{
+    struct account_change change = {
+        .file = wish->file, .name = wish->name, .fields = fields, .count = count
+    };
+
+    return account_file_write(&change);
 }
 
 static enum status
 set_password(const struct wish *wish, const struct config *config)
 {
     AUTO(secret_done) struct buffer password = BUFFER(0);
-    char hash[HASH_TEXT];
+    char hash[HASH_TEXT], moment[MOMENT_TEXT];
 
     TRY(make_hash(config, wish, &password, hash));
-    struct account_field field = { "password", str_of(hash) };
-    TRY(account_write(wish->file, wish->name, false, &field, 1));
+    struct account_field fields[] = {
+        { "password", str_of(hash) },
+        { "last_password_update",
+          account_moment(clock_wall_ms(clock_real()), moment) },
+    };
+    TRY(change_fields(wish, fields, 2));
     tell_password(wish, &password);
     return OK;
 }
@@ -214,7 +226,7 @@ disable(const struct wish *wish, const struct config *config)
     struct account_field field = { "enabled", STR("No") };
 
     (void)config;
-    return account_write(wish->file, wish->name, false, &field, 1);
+    return change_fields(wish, &field, 1);
 }
 
 static enum status
@@ -223,7 +235,7 @@ enable(const struct wish *wish, const struct config *config)
     struct account_field field = { "enabled", STR("Yes") };
 
     (void)config;
-    return account_write(wish->file, wish->name, false, &field, 1);
+    return change_fields(wish, &field, 1);
 }
 
 enum { C_FILE = 1, C_PASSWORD = 2, C_NEW = 4, C_JSON = 8, C_NAME = 16 };
@@ -292,16 +304,29 @@ read_arguments(const struct task *task, int argc, char **argv,
     return NULL;
 }
 
+/* What is wrong with the file is printed. */
+static enum status
+load(const char *file, struct config **config_out)
+{
+    struct report report = { 0 };
+    enum status status = config_load(file, &report, config_out);
+
+    if (status != OK)
+        report_print(&report, STDERR_FILENO);
+    report_done(&report);
+    return status;
+}
+
 static enum status
 run(const struct task *task, const struct wish *wish)
 {
     AUTO(config_unref) struct config *config = NULL;
 
-    TRY(account_load(wish->file, &config));
+    TRY(load(wish->file, &config));
     if (task->run == NULL)
         return account_list(config, wish->as_json);
     /* Before a password is asked for. */
-    TRY(account_expect(config, wish->name, (task->takes & C_NEW) != 0));
+    TRY(account_file_expect(config, wish->name, (task->takes & C_NEW) != 0));
     return task->run(wish, config);
 }
 

@@ -102,6 +102,7 @@ sftp_free(struct sftp **sftp)
     *sftp = NULL;
     if (s == NULL)
         return;
+    sftp_check_free(s);
     for (size_t i = 0; i < s->handle_count; i++)
         sftp_handle_close(&s->handles[i]);
     free(s->handles);
@@ -305,7 +306,7 @@ sftp_input(struct sftp *s, struct str bytes, size_t *taken_out)
     *taken_out = 0;
     if (s->broken)
         return fail(ERR_INVALID, "the SFTP protocol was broken before");
-    while (result == OK && rest.len > 0 &&
+    while (result == OK && rest.len > 0 && s->check == NULL &&
            buffer_len(&s->output) < SFTP_OUTPUT_HIGH)
         result = take_packet(s, &rest);
     s->broken = result != OK;

@@ -57,6 +57,16 @@ MUST_CHECK enum status sftp_input(struct sftp *, struct str bytes,
 /* Replies to be sent, oldest first; the caller takes from the front. */
 struct buffer *sftp_output(struct sftp *);
 
+/*
+ * A checksum of a large file is under way: no input is taken until sftp_work()
+ * has been called often enough, each time for a piece of it and at last its
+ * answer. Nothing to do otherwise; a failure as for input.
+ */
+bool sftp_is_working(const struct sftp *);
+MUST_CHECK enum status sftp_work(struct sftp *);
+/* Give it up, without an answer. */
+void sftp_stop_working(struct sftp *);
+
 /* How many handles are open: with none, the client is between transfers. */
 size_t sftp_handle_count(const struct sftp *);
 

@@ -14,6 +14,24 @@ input(struct engine *engine, struct str bytes, size_t *taken_out)
     return sftp_input(sftp_of(engine), bytes, taken_out);
 }
 
+static enum status
+produce(struct engine *engine)
+{
+    return sftp_work(sftp_of(engine));
+}
+
+static bool
+is_working(const struct engine *engine)
+{
+    return sftp_is_working((const struct sftp *)engine);
+}
+
+static void
+unheard(struct engine *engine)
+{
+    sftp_stop_working(sftp_of(engine));
+}
+
 static struct buffer *
 output(struct engine *engine)
 {
@@ -50,9 +68,12 @@ end(struct engine *engine)
 
 const struct engine_ops sftp_engine_ops = {
     .input = input,
+    .produce = produce,
     .output = output,
     .is_over = is_over,
     .is_busy = is_busy,
+    .is_working = is_working,
+    .unheard = unheard,
     .rest = rest,
     .free = end,
 };

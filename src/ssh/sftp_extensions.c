@@ -5,9 +5,12 @@
  */
 #include "ssh/sftp_private.h"
 
+#include "ssh/checksum.h"
+
 struct extension {
     const char *name;
-    const char *version; /* as VERSION announces it */
+    const char *version; /* as VERSION announces it; of check-file it is the
+                            names of the checksums */
     sftp_handler *handle;
     unsigned needs; /* enum sftp_needs */
 };
@@ -23,6 +26,9 @@ static const struct extension extensions[] = {
     { "limits@openssh.com",              "1", sftp_limits,          0           },
     { "expand-path@openssh.com",         "1", sftp_expand_path,     0           },
     { "copy-data",                       "1", sftp_copy_data,       NEEDS_FILE  },
+    { "check-file",                      CHECKSUM_NAMES, sftp_check_handle, NEEDS_FILE },
+    { "check-file-handle",               CHECKSUM_NAMES, sftp_check_handle, NEEDS_FILE },
+    { "check-file-name",                 CHECKSUM_NAMES, sftp_check_name,   NEEDS_PATH },
     { "home-directory",                  "1", sftp_home_folder,     0           },
     { "users-groups-by-id@openssh.com",  "1", sftp_users_groups,    0           },
 };

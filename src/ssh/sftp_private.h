@@ -90,6 +90,7 @@ struct sftp {
     uint32_t generation;
     size_t handle_count; /* slots, free ones included */
     struct sftp_handle *handles;
+    struct sftp_check *check; /* a checksum under way, or NULL */
     struct buffer partial; /* the beginning of a packet */
     struct buffer output;
 };
@@ -179,6 +180,11 @@ sftp_handler sftp_remove_folder;
 /* sftp_extensions.c: EXTENDED, and what VERSION says of it. */
 sftp_handler sftp_extended, sftp_limits, sftp_users_groups;
 MUST_CHECK enum status sftp_add_extensions(struct buffer *);
+
+/* sftp_check_file.c: check-file. Only one at a time: input waits. */
+sftp_handler sftp_check_handle, sftp_check_name;
+/* Give it up, without an answer. */
+void sftp_check_free(struct sftp *);
 
 /* sftp_copy.c: copy-data. */
 sftp_handler sftp_copy_data;

@@ -279,7 +279,7 @@ bool
 channels_are_working(const struct ssh_connection *c)
 {
     for (const struct busy_channel *bc = c->channels; bc != NULL; bc = bc->next)
-        if (is_working(bc))
+        if (is_working(bc) && !has_answers(bc))
             return true;
     return false;
 }

@@ -43,7 +43,7 @@ void connection_closed(void *arg, struct ssh_channel *);
  * with input that they had to leave. */
 void channels_send(struct ssh_connection *);
 
-/* Whether an engine has work of its own to go on with. */
+/* Whether an engine has work of its own to go on with at once. */
 bool channels_are_working(const struct ssh_connection *);
 
 /* Whether files are open, or answers on their way. */

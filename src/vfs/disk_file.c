@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 struct disk_file {
@@ -210,6 +211,26 @@ write_file(struct vfs_file *file, uint64_t offset, struct str bytes)
 }
 
 static enum status
+send_file(struct vfs_file *file, uint64_t offset, size_t size, int to_socket,
+          size_t *sent_out)
+{
+    off_t at = (off_t)offset;
+    ssize_t sent;
+
+    do
+        sent = sendfile(to_socket, self_of(file)->descriptor, &at, size);
+    while (sent < 0 && errno == EINTR);
+    if (sent < 0 && (errno == EINVAL || errno == ENOSYS))
+        return fail(ERR_UNSUPPORTED, "this storage sends nothing by itself");
+    if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+        return fail(ERR_CLOSED, "the connection was cut: reset");
+    if (sent < 0 && errno != EAGAIN)
+        return fail_errno(errno, "read");
+    *sent_out = sent < 0 ? 0 : (size_t)sent;
+    return OK;
+}
+
+static enum status
 stat_file(struct vfs_file *file, struct vfs_attributes *out)
 {
     struct stat st;
@@ -285,6 +306,7 @@ commit_file(struct vfs_file *file)
 static const struct vfs_file_ops file_ops = {
     .read = read_file,
     .write = write_file,
+    .send = send_file,
     .stat = stat_file,
     .set_attributes = set_file_attributes,
     .sync = sync_file,

@@ -214,8 +214,12 @@ void releases_flush(struct uploads *);
 void releases_settle(struct uploads *, const struct place_key *);
 
 /* upload_write.c: inside the gate */
+struct upload_input {
+    struct str bytes; /* or only their number, when they are in */
+    int pipe;         /* this pipe; -1: they are not */
+};
 MUST_CHECK enum status upload_write_bytes(struct upload *, uint64_t offset,
-                                          struct str bytes);
+                                          const struct upload_input *);
 MUST_CHECK enum status upload_set_size(struct upload *, uint64_t size);
 /* Forget all that was received and start over (new content). */
 MUST_CHECK enum status upload_start_over(struct upload *);

@@ -188,6 +188,28 @@ transfers_write(struct vfs_file *file, uint64_t offset, struct str bytes)
 }
 
 static enum status
+transfers_send(struct vfs_file *file, uint64_t offset, size_t size,
+               int to_socket, size_t *sent_out)
+{
+    struct moving *m = moving_of(file);
+
+    TRY(vfs_send(m->inner, offset, size, to_socket, sent_out));
+    moved(m, &m->list->downloaded, *sent_out);
+    return OK;
+}
+
+static enum status
+transfers_receive(struct vfs_file *file, uint64_t offset, size_t size,
+                  int from_pipe)
+{
+    struct moving *m = moving_of(file);
+
+    TRY(vfs_receive(m->inner, offset, size, from_pipe));
+    moved(m, &m->list->uploaded, size);
+    return OK;
+}
+
+static enum status
 transfers_file_stat(struct vfs_file *file, struct vfs_attributes *out)
 {
     return vfs_file_stat(moving_of(file)->inner, out);
@@ -258,6 +280,8 @@ transfers_close(struct vfs_file *file)
 static const struct vfs_file_ops file_ops = {
     .read = transfers_read,
     .write = transfers_write,
+    .send = transfers_send,
+    .receive = transfers_receive,
     .stat = transfers_file_stat,
     .set_attributes = transfers_file_set,
     .sync = transfers_sync,

@@ -213,7 +213,7 @@ record_when_due(struct upload *u)
 
 static enum status
 write_inside(struct upload_file *self, enum upload_state state, uint64_t offset,
-             struct str bytes)
+             const struct upload_input *input)
 {
     struct upload *u = self->upload;
     bool appends = self->file.flags & VFS_APPEND;
@@ -226,9 +226,11 @@ write_inside(struct upload_file *self, enum upload_state state, uint64_t offset,
     if (status == OK && state != UPLOAD_STAGED && state != UPLOAD_ORPHANED)
         return upload_refuse(u, state);
     if (status == OK)
-        status = upload_write_bytes(u, appends ? u->size : offset, bytes);
+        status = upload_write_bytes(u, appends ? u->size : offset, input);
     if (status == OK && state == UPLOAD_STAGED)
         status = record_when_due(u);
+    if (status == ERR_UNSUPPORTED && input->pipe >= 0)
+        return status; /* nothing has happened: written it will work */
     return status == OK || state == UPLOAD_LOST ? status
                                                 : upload_failed(u, status);
 }
@@ -238,11 +240,29 @@ write_staged(struct vfs_file *file, uint64_t offset, struct str bytes)
 {
     struct upload_file *self = self_of(file);
 
+    struct upload_input input = { .bytes = bytes, .pipe = -1 };
+
     TRY(decide(self, offset));
     if (self->edit != NULL)
         return vfs_write(self->edit, offset, bytes);
     enum upload_state state = upload_enter(self->upload);
-    enum status status = write_inside(self, state, offset, bytes);
+    enum status status = write_inside(self, state, offset, &input);
+    upload_leave(self->upload);
+    return status;
+}
+
+static enum status
+receive_staged(struct vfs_file *file, uint64_t offset, size_t size,
+               int from_pipe)
+{
+    struct upload_file *self = self_of(file);
+    struct upload_input input = { .bytes.len = size, .pipe = from_pipe };
+
+    TRY(decide(self, offset));
+    if (self->edit != NULL)
+        return vfs_receive(self->edit, offset, size, from_pipe);
+    enum upload_state state = upload_enter(self->upload);
+    enum status status = write_inside(self, state, offset, &input);
     upload_leave(self->upload);
     return status;
 }
@@ -543,6 +563,7 @@ close_staged(struct vfs_file *file)
 static const struct vfs_file_ops staged_ops = {
     .read = read_staged,
     .write = write_staged,
+    .receive = receive_staged,
     .stat = stat_staged,
     .set_attributes = set_staged,
     .sync = sync_staged,

@@ -65,6 +65,25 @@ write_all(const struct upload *u, uint64_t offset, struct str bytes)
 }
 
 static enum status
+splice_all(const struct upload *u, uint64_t offset, int pipe, size_t left)
+{
+    off_t at = (off_t)offset;
+
+    while (left > 0) {
+        ssize_t n = splice(pipe, NULL, u->fd, &at, left, SPLICE_F_MOVE);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && errno == EINVAL && at == (off_t)offset)
+            return fail(ERR_UNSUPPORTED, "this storage takes no splice");
+        if (n <= 0)
+            return fail_errno(n < 0 ? errno : ENOSPC, "cannot write '%s'",
+                              u->place.leaf);
+        left -= (size_t)n;
+    }
+    return OK;
+}
+
+static enum status
 check_size(const struct upload *u, uint64_t size)
 {
     uint64_t most = u->by->options.maximum_file_size;
@@ -92,24 +111,28 @@ start_writeback(struct upload *u)
 }
 
 enum status
-upload_write_bytes(struct upload *u, uint64_t offset, struct str bytes)
+upload_write_bytes(struct upload *u, uint64_t offset,
+                   const struct upload_input *input)
 {
+    size_t len = input->bytes.len;
     uint64_t end;
 
-    if (__builtin_add_overflow(offset, bytes.len, &end))
+    if (__builtin_add_overflow(offset, len, &end))
         return fail(ERR_INVALID, "a write behind the end of all files");
     TRY(check_size(u, end));
     TRY(upload_lower_record(u, offset));
     TRY(reserve(u, end));
     TRY(received_add(&u->received, offset, end));
-    enum status status = write_all(u, offset, bytes);
+    enum status status = input->pipe < 0
+                             ? write_all(u, offset, input->bytes)
+                             : splice_all(u, offset, input->pipe, len);
     if (status != OK) {
         received_cut(&u->received, offset);
         return status;
     }
     if (end > u->size)
         u->size = end;
-    u->fresh += bytes.len;
+    u->fresh += len;
     u->wrote = true;
     /* The client's time was for the content before this (R2.4). */
     u->attributes.has &= ~(unsigned)VFS_HAS_TIMES;

@@ -242,6 +242,32 @@ vfs_write(struct vfs_file *file, uint64_t offset, struct str bytes)
 }
 
 enum status
+vfs_send(struct vfs_file *file, uint64_t offset, size_t size, int to_socket,
+         size_t *sent_out)
+{
+    *sent_out = 0;
+    if ((file->flags & VFS_READ) == 0)
+        return fail(ERR_DENIED, "the file was not opened to read");
+    if (file->ops->send == NULL)
+        return fail(ERR_UNSUPPORTED, "these bytes are not sent by themselves");
+    if (offset > INT64_MAX || size > SSIZE_MAX)
+        return offset > INT64_MAX ? OK : fail(ERR_INVALID, "too much at once");
+    return file->ops->send(file, offset, size, to_socket, sent_out);
+}
+
+enum status
+vfs_receive(struct vfs_file *file, uint64_t offset, size_t size, int from_pipe)
+{
+    if ((file->flags & VFS_WRITE) == 0)
+        return fail(ERR_DENIED, "the file was not opened to write");
+    if (file->ops->receive == NULL)
+        return fail(ERR_UNSUPPORTED, "bytes do not come here by themselves");
+    if (offset > INT64_MAX || size > INT64_MAX - offset)
+        return fail(ERR_FULL, "no file is as large as that");
+    return file->ops->receive(file, offset, size, from_pipe);
+}
+
+enum status
 vfs_file_stat(struct vfs_file *file, struct vfs_attributes *out)
 {
     return file->ops->stat(file, out);

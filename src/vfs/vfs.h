@@ -148,6 +148,17 @@ MUST_CHECK enum status vfs_read(struct vfs_file *, uint64_t offset, void *into,
 /* Write all the bytes or fail. A file opened to append ignores the offset. */
 MUST_CHECK enum status vfs_write(struct vfs_file *, uint64_t offset,
                                  struct str bytes);
+/*
+ * The same without the bytes passing through us. vfs_send: to a socket, which
+ * does not block (sendfile); *sent_out is 0 when it takes nothing now, or when
+ * this is the end of the file: ask vfs_read. vfs_receive: the next `size`
+ * bytes of a pipe that holds them (splice), all or none. ERR_UNSUPPORTED,
+ * nothing having happened: use vfs_read and vfs_write.
+ */
+MUST_CHECK enum status vfs_send(struct vfs_file *, uint64_t offset, size_t size,
+                                int to_socket, size_t *sent_out);
+MUST_CHECK enum status vfs_receive(struct vfs_file *, uint64_t offset,
+                                   size_t size, int from_pipe);
 MUST_CHECK enum status vfs_file_stat(struct vfs_file *,
                                      struct vfs_attributes *out);
 /* A size needs a handle opened to write, all else the permission to set

@@ -36,9 +36,18 @@ struct vfs {
     struct vfs *inner; /* NULL in a place */
 };
 
+/* The path without links on the way that `path` means; the last name is not
+ * followed. `ground` is the place at the bottom of a stack. */
+MUST_CHECK enum status vfs_links_meant(struct vfs *ground, struct str path,
+                                       char into[VFS_PATH + 1],
+                                       size_t *len_out);
+
 struct vfs_file_ops {
     enum status (*read)(struct vfs_file *, uint64_t, void *, size_t, size_t *);
     enum status (*write)(struct vfs_file *, uint64_t, struct str);
+    /* These two may be NULL: then nothing passes by us. */
+    enum status (*send)(struct vfs_file *, uint64_t, size_t, int, size_t *);
+    enum status (*receive)(struct vfs_file *, uint64_t, size_t, int);
     enum status (*stat)(struct vfs_file *, struct vfs_attributes *);
     enum status (*set_attributes)(struct vfs_file *,
                                   const struct vfs_attributes *);

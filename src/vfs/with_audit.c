@@ -202,6 +202,35 @@ audit_write(struct vfs_file *file, uint64_t offset, struct str bytes)
     return OK;
 }
 
+/* That nothing passes by us is no failure of the transfer. */
+static enum status
+audit_send(struct vfs_file *file, uint64_t offset, size_t size, int to_socket,
+           size_t *sent_out)
+{
+    struct audited_file *self = audited(file);
+    enum status status =
+        vfs_send(self->inner, offset, size, to_socket, sent_out);
+
+    if (status == ERR_UNSUPPORTED)
+        return status;
+    self->total_read += *sent_out;
+    return note_failure(&self->failure, status);
+}
+
+static enum status
+audit_receive(struct vfs_file *file, uint64_t offset, size_t size,
+              int from_pipe)
+{
+    struct audited_file *self = audited(file);
+    enum status status = vfs_receive(self->inner, offset, size, from_pipe);
+
+    if (status == ERR_UNSUPPORTED)
+        return status;
+    if (status == OK)
+        self->total_write += size;
+    return note_failure(&self->failure, status);
+}
+
 static enum status
 audit_file_stat(struct vfs_file *file, struct vfs_attributes *out)
 {
@@ -324,6 +353,8 @@ audit_close(struct vfs_file *file)
 static const struct vfs_file_ops file_ops = {
     .read = audit_read,
     .write = audit_write,
+    .send = audit_send,
+    .receive = audit_receive,
     .stat = audit_file_stat,
     .set_attributes = audit_file_set,
     .sync = audit_sync,

@@ -9,6 +9,7 @@
 #include "account/hash.h"
 #include "config/config.h"
 #include "keys/check.h"
+#include "main/check.h"
 #include "main/command.h"
 
 #include <stdio.h>
@@ -62,8 +63,8 @@ check_link_targets(const struct config *config, struct report *report)
         check_link_target(server, i, path, report);
 }
 
-static enum status
-check_file(const char *path, struct report *report)
+enum status
+config_examine(const char *path, struct report *report)
 {
     AUTO(config_unref) struct config *config = NULL;
 
@@ -96,7 +97,7 @@ command_check(int argc, char **argv)
         return 2;
     }
     /* What the file does not say, the failure does. */
-    if (check_file(argv[1], &report) != OK && report.errors == 0)
+    if (config_examine(argv[1], &report) != OK && report.errors == 0)
         report_add(&report, REPORT_ERROR, argv[1], 0, "%s", fail_reason());
     report_sort(&report);
     report_print(&report, STDOUT_FILENO);

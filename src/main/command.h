@@ -9,6 +9,7 @@
 
 int command_serve(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_doctor(int argc, char **argv);
 int command_account(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_options(int argc, char **argv);

@@ -14,6 +14,8 @@ static const struct command {
       "serve -c FILE               run in the foreground until told to stop" },
     { "check", command_check,
       "check FILE                  say what is wrong with a server.ini" },
+    { "doctor", command_doctor,
+      "doctor [-c FILE] [--json]   say what this machine lacks for it" },
     { "options", command_options,
       "options --markdown [FAMILY] print the reference of server.ini" },
     { "events", command_events,

@@ -61,6 +61,7 @@ wait_for(int fd, short events, int64_t deadline_ms)
     }
 }
 
+/* A server that turns us away may have said so and gone before we ask. */
 static enum status
 send_line(int fd, const char *line, int64_t deadline_ms)
 {
@@ -69,6 +70,8 @@ send_line(int fd, const char *line, int64_t deadline_ms)
     while (rest.len > 0) {
         TRY(wait_for(fd, POLLOUT, deadline_ms));
         ssize_t sent = send(fd, rest.data, rest.len, MSG_NOSIGNAL);
+        if (sent < 0 && errno == EPIPE)
+            return OK;
         if (sent < 0 && errno != EINTR)
             return fail(ERR_CLOSED, "the server has closed the connection");
         if (sent > 0)

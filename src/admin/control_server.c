@@ -111,6 +111,8 @@ receive_line(struct connection *c, struct buffer *in, struct str *line_out)
             *line_out = str_from(all.data, (size_t)(end - all.data));
             return OK;
         }
+        if (all.len > CONTROL_REQUEST)
+            return fail(ERR_LIMIT, "a request has no end");
         TRY(wait_for(c, POLLIN, deadline_ms));
         TRY(receive_some(c, in));
     }

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 
 struct matching {
-    struct glob *glob;
-    struct regex *regex;
+    struct matching_glob *glob;
+    struct matching_regex *regex;
     bool is_excluding; /* e/…/ */
     bool has_slash;
     bool has_dates;
-    struct date_shift shift;
+    struct matching_shift shift;
 };
 
 /* An expression that is said in full: its letter, what is inside of the
@@ -57,19 +57,21 @@ compile_in_full(struct str expression, struct str user, struct matching *m)
     case 'e':
     case 'm':
         m->is_excluding = parts.kind == 'e';
-        return regex_compile(parts.inside, AT, user, parts.flags, &m->regex);
+        return matching_regex_compile(parts.inside, AT, user, parts.flags,
+                                      &m->regex);
     case 't':
         m->has_dates = true;
-        TRY(date_shift_parse(parts.flags, AT + parts.inside.len + 1,
-                             &m->shift));
-        return glob_compile(parts.inside, AT, user, GLOB_DATES, &m->glob);
+        TRY(matching_date_shift_parse(parts.flags, AT + parts.inside.len + 1,
+                                      &m->shift));
+        return matching_glob_compile(parts.inside, AT, user, GLOB_DATES,
+                                     &m->glob);
     default:
         if (parts.flags.len > 0)
             return fail(ERR_INVALID,
                         "'%.*s' at character %zu is no flag: a "
                         "glob has none",
                         STR_ARG(parts.flags), AT + parts.inside.len + 2);
-        return glob_compile(parts.inside, AT, user, 0, &m->glob);
+        return matching_glob_compile(parts.inside, AT, user, 0, &m->glob);
     }
 }
 
@@ -79,7 +81,7 @@ compile(struct str expression, struct str user, struct matching *m)
     if (is_in_full(expression))
         return compile_in_full(expression, user, m);
     m->has_slash = memchr(expression.data, '/', expression.len) != NULL;
-    return glob_compile(expression, 0, user, GLOB_TRIM, &m->glob);
+    return matching_glob_compile(expression, 0, user, GLOB_TRIM, &m->glob);
 }
 
 enum status
@@ -109,8 +111,8 @@ matching_free(struct matching **m)
 {
     if (*m == NULL)
         return;
-    glob_free(&(*m)->glob);
-    regex_free(&(*m)->regex);
+    matching_glob_free(&(*m)->glob);
+    matching_regex_free(&(*m)->regex);
     free(*m);
     *m = NULL;
 }
@@ -122,10 +124,11 @@ matching_ask(const struct matching *m, struct str text, int64_t now_ms)
     struct tm date;
 
     if (m->has_dates)
-        date_shifted(now_ms, &m->shift, &date);
+        matching_date_shifted(now_ms, &m->shift, &date);
     if (m->glob != NULL)
-        return glob_matches(m->glob, text, &date) ? MATCHING_YES : MATCHING_NO;
-    answer = regex_ask(m->regex, text);
+        return matching_glob_matches(m->glob, text, &date) ? MATCHING_YES
+                                                           : MATCHING_NO;
+    answer = matching_regex_ask(m->regex, text);
     if (!m->is_excluding || answer == MATCHING_UNDECIDED)
         return answer;
     return answer == MATCHING_YES ? MATCHING_NO : MATCHING_YES;

@@ -27,7 +27,7 @@ static const struct {
 };
 
 int
-date_variable(struct str name)
+matching_date_variable(struct str name)
 {
     for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++)
         if (str_same_word(name, variables[i].name))
@@ -36,7 +36,7 @@ date_variable(struct str name)
 }
 
 size_t
-date_text(int variable, const struct tm *date, char into[DATE_TEXT])
+matching_date_text(int variable, const struct tm *date, char into[DATE_TEXT])
 {
     int number;
 
@@ -48,9 +48,10 @@ date_text(int variable, const struct tm *date, char into[DATE_TEXT])
 }
 
 enum status
-date_shift_parse(struct str text, size_t at, struct date_shift *out)
+matching_date_shift_parse(struct str text, size_t at,
+                          struct matching_shift *out)
 {
-    struct date_shift shift = { 0 };
+    struct matching_shift shift = { 0 };
     uint64_t number;
 
     if (text.len == 0) {
@@ -82,7 +83,8 @@ date_shift_parse(struct str text, size_t at, struct date_shift *out)
 /* Hours and minutes are lengths of time; a day may have 23 or 25 hours, so
  * days are the calendar's. */
 void
-date_shifted(int64_t now_ms, const struct date_shift *by, struct tm *out)
+matching_date_shifted(int64_t now_ms, const struct matching_shift *by,
+                      struct tm *out)
 {
     time_t now = (time_t)(now_ms / 1000) + by->hours * (time_t)3600 +
                  by->minutes * (time_t)60;

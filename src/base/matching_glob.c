@@ -29,7 +29,7 @@ struct token {
     uint32_t upto;
 };
 
-struct glob {
+struct matching_glob {
     bool is_negated;
     size_t count;
     struct token tokens[];
@@ -42,68 +42,11 @@ struct compiler {
     size_t start; /* of text in the whole expression */
     struct str user;
     unsigned flags;
-    struct glob *glob;
+    struct matching_glob *glob;
     size_t room;
 };
 
 static const struct str user_variable = { "${USER}", 7 };
-
-uint32_t
-matching_character(struct str text, size_t at, size_t *len_out)
-{
-    const unsigned char *s = (const unsigned char *)text.data + at;
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t len = s[0] < 0x80 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    uint32_t character = len == 1 ? s[0] : s[0] & (0x7fU >> len);
-
-    *len_out = 1;
-    if (len == 1)
-        return character;
-    if (s[0] < 0xc2 || s[0] > 0xf4 || text.len - at < len)
-        return 0x110000U + s[0];
-    for (size_t i = 1; i < len; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0x110000U + s[0];
-        character = character << 6 | (s[i] & 0x3f);
-    }
-    if (character < least[len] || character > 0x10ffff ||
-        (character >= 0xd800 && character < 0xe000))
-        return 0x110000U + s[0];
-    *len_out = len;
-    return character;
-}
-
-uint32_t
-matching_fold(uint32_t c)
-{
-    static const struct {
-        uint32_t from, to, step; /* step 0: capital and small by turns, the
-                                    capital even; 1: odd */
-    } ranges[] = {
-        { 0xc0, 0xd6, 32 },    { 0xd8, 0xde, 32 },   { 0x100, 0x12f, 0 },
-        { 0x132, 0x137, 0 },   { 0x139, 0x148, 1 },  { 0x14a, 0x177, 0 },
-        { 0x179, 0x17e, 1 },   { 0x386, 0x386, 38 }, { 0x388, 0x38a, 37 },
-        { 0x38c, 0x38c, 64 },  { 0x38e, 0x38f, 63 }, { 0x391, 0x3a1, 32 },
-        { 0x3a3, 0x3ab, 32 },  { 0x400, 0x40f, 80 }, { 0x410, 0x42f, 32 },
-        { 0x460, 0x481, 0 },   { 0x48a, 0x4bf, 0 },  { 0x1e00, 0x1e95, 0 },
-        { 0x1ea0, 0x1eff, 0 },
-    };
-
-    if (c < 0x80)
-        return c >= 'A' && c <= 'Z' ? c + 32 : c;
-    if (c == 0x178) /* Ÿ, whose small letter is Latin-1's */
-        return 0xff;
-    if (c == 0x3c2) /* the sigma at the end of a word */
-        return 0x3c3;
-    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
-        if (c < ranges[i].from || c > ranges[i].to)
-            continue;
-        if (ranges[i].step > 1)
-            return c + ranges[i].step;
-        return (c & 1) == ranges[i].step ? c + 1 : c;
-    }
-    return c;
-}
 
 static enum status
 add(struct compiler *c, enum token_kind kind, uint32_t value, uint32_t upto)
@@ -132,7 +75,7 @@ add_date(struct compiler *c)
     struct str rest = str_from_offset(c->text, c->at + 1);
     const char *end = rest.len > 0 ? memchr(rest.data, '}', rest.len) : NULL;
     size_t len = end != NULL ? (size_t)(end - rest.data) : 0;
-    int variable = date_variable(str_from(rest.data, len));
+    int variable = matching_date_variable(str_from(rest.data, len));
 
     if (variable < 0)
         return fail(ERR_INVALID,
@@ -165,6 +108,23 @@ add_range(struct compiler *c)
     return add(c, TOKEN_RANGE, from, upto);
 }
 
+/* Up to the ']' that closes it; one in front stands for itself. */
+static enum status
+add_ranges(struct compiler *c, size_t opened)
+{
+    size_t first = c->at;
+
+    while (c->at < c->text.len &&
+           (c->at == first || c->text.data[c->at] != ']'))
+        TRY(add_range(c));
+    if (c->at < c->text.len)
+        return OK;
+    return fail(ERR_INVALID,
+                "'[' at character %zu is never closed; [[] is the character "
+                "itself",
+                opened);
+}
+
 static enum status
 add_class(struct compiler *c)
 {
@@ -174,17 +134,7 @@ add_class(struct compiler *c)
 
     c->at += is_negated ? 2 : 1;
     TRY(add(c, is_negated ? TOKEN_NOT_IN_CLASS : TOKEN_CLASS, 0, 0));
-    /* A ']' in front stands for itself. */
-    for (bool is_first = true;; is_first = false) {
-        if (c->at >= c->text.len)
-            return fail(ERR_INVALID,
-                        "'[' at character %zu is never closed; [[] is the "
-                        "character itself",
-                        opened);
-        if (c->text.data[c->at] == ']' && !is_first)
-            break;
-        TRY(add_range(c));
-    }
+    TRY(add_ranges(c, opened));
     c->at++;
     c->glob->tokens[token].value = (uint32_t)(c->glob->count - token - 1);
     return OK;
@@ -193,7 +143,7 @@ add_class(struct compiler *c)
 static enum status
 add_or(struct compiler *c)
 {
-    struct glob *glob = c->glob;
+    struct matching_glob *glob = c->glob;
 
     if (glob->count == 0 || glob->tokens[glob->count - 1].kind == TOKEN_OR)
         return fail(ERR_INVALID, "there is nothing before character %zu",
@@ -222,7 +172,7 @@ ends_here(const struct compiler *c)
 static bool
 skips_blank(const struct compiler *c)
 {
-    const struct glob *glob = c->glob;
+    const struct matching_glob *glob = c->glob;
     bool is_first =
         glob->count == 0 || glob->tokens[glob->count - 1].kind == TOKEN_OR;
 
@@ -256,7 +206,7 @@ add_token(struct compiler *c)
 static enum status
 compile(struct compiler *c)
 {
-    struct glob *glob = c->glob;
+    struct matching_glob *glob = c->glob;
 
     if (c->text.len > 0 && c->text.data[0] == '!') {
         glob->is_negated = true;
@@ -275,8 +225,8 @@ compile(struct compiler *c)
 }
 
 enum status
-glob_compile(struct str text, size_t at, struct str user, unsigned flags,
-             struct glob **out)
+matching_glob_compile(struct str text, size_t at, struct str user,
+                      unsigned flags, struct matching_glob **out)
 {
     /* A byte makes one token at most, but for ${USER}. */
     size_t room = text.len + user.len * (text.len / user_variable.len) + 1;
@@ -293,7 +243,7 @@ glob_compile(struct str text, size_t at, struct str user, unsigned flags,
         return fail(ERR_MEMORY, "no memory for an expression");
     enum status status = compile(&c);
     if (status != OK) {
-        glob_free(&c.glob);
+        matching_glob_free(&c.glob);
         return status;
     }
     *out = c.glob;
@@ -301,7 +251,7 @@ glob_compile(struct str text, size_t at, struct str user, unsigned flags,
 }
 
 void
-glob_free(struct glob **glob)
+matching_glob_free(struct matching_glob **glob)
 {
     free(*glob);
     *glob = NULL;
@@ -329,7 +279,8 @@ takes_date(int variable, const struct tm *date, struct str rest,
            size_t *took_out)
 {
     char digits[DATE_TEXT];
-    struct str text = str_from(digits, date_text(variable, date, digits));
+    struct str text =
+        str_from(digits, matching_date_text(variable, date, digits));
 
     *took_out = text.len;
     return str_starts(rest, text);
@@ -398,7 +349,8 @@ one_matches(const struct token *token, const struct token *end, struct str text,
 }
 
 bool
-glob_matches(const struct glob *glob, struct str text, const struct tm *date)
+matching_glob_matches(const struct matching_glob *glob, struct str text,
+                      const struct tm *date)
 {
     const struct token *start = glob->tokens;
     const struct token *last = glob->tokens + glob->count;

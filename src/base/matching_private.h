@@ -12,7 +12,7 @@
 #include <time.h>
 
 /* A date shift: "-1d" is { 0, 0, -1 }. */
-struct date_shift {
+struct matching_shift {
     int minutes;
     int hours;
     int days;
@@ -21,37 +21,42 @@ struct date_shift {
 enum { DATE_TEXT = 12 };
 
 /* The index of "year.decimal" and the like, or -1. */
-int date_variable(struct str name);
+int matching_date_variable(struct str name);
 /* That variable as digits; returns their number. */
-size_t date_text(int variable, const struct tm *, char into[DATE_TEXT]);
+size_t matching_date_text(int variable, const struct tm *,
+                          char into[DATE_TEXT]);
 /* Parse "", "-1d", "+2h" or "-30m". */
-MUST_CHECK enum status date_shift_parse(struct str, size_t at,
-                                        struct date_shift *out);
+MUST_CHECK enum status matching_date_shift_parse(struct str, size_t at,
+                                                 struct matching_shift *out);
 /* The local time, shifted; days are the calendar's. */
-void date_shifted(int64_t now_ms, const struct date_shift *, struct tm *out);
+void matching_date_shifted(int64_t now_ms, const struct matching_shift *,
+                           struct tm *out);
 
 /* One glob, or several with bars between them. */
-struct glob;
+struct matching_glob;
 
 enum glob_flags {
     GLOB_DATES = 1 << 0, /* "{…}" is a date variable */
     GLOB_TRIM = 1 << 1,  /* blanks around a bar mean nothing */
 };
 
-MUST_CHECK enum status glob_compile(struct str text, size_t at, struct str user,
-                                    unsigned flags, struct glob **out);
-void glob_free(struct glob **);
+MUST_CHECK enum status matching_glob_compile(struct str text, size_t at,
+                                             struct str user, unsigned flags,
+                                             struct matching_glob **out);
+void matching_glob_free(struct matching_glob **);
 /* `date` may be NULL without GLOB_DATES. */
-bool glob_matches(const struct glob *, struct str text, const struct tm *date);
+bool matching_glob_matches(const struct matching_glob *, struct str text,
+                           const struct tm *date);
 
 /* A regular expression of PCRE2's, with limits. */
-struct regex;
+struct matching_regex;
 
-MUST_CHECK enum status regex_compile(struct str text, size_t at,
-                                     struct str user, struct str flags,
-                                     struct regex **out);
-void regex_free(struct regex **);
-enum matching_answer regex_ask(const struct regex *, struct str text);
+MUST_CHECK enum status matching_regex_compile(struct str text, size_t at,
+                                              struct str user, struct str flags,
+                                              struct matching_regex **out);
+void matching_regex_free(struct matching_regex **);
+enum matching_answer matching_regex_ask(const struct matching_regex *,
+                                        struct str text);
 
 /* The next character of a text that may not be UTF-8: a byte that starts none
  * counts as one of its own, above all code points. */

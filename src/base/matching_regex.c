@@ -22,7 +22,7 @@ enum {
     MOST_PATTERN = 4 * MATCHING_EXPRESSION,
 };
 
-struct regex {
+struct matching_regex {
     pcre2_code *as_utf8; /* NULL when the expression itself is not */
     pcre2_code *as_bytes;
     pcre2_match_context *limits;
@@ -112,7 +112,8 @@ compile_one(struct str pattern, uint32_t options, size_t at,
 }
 
 static enum status
-compile(struct regex *regex, struct str pattern, uint32_t options, size_t at)
+compile(struct matching_regex *regex, struct str pattern, uint32_t options,
+        size_t at)
 {
     regex->limits = pcre2_match_context_create(NULL);
     if (regex->limits == NULL)
@@ -128,11 +129,11 @@ compile(struct regex *regex, struct str pattern, uint32_t options, size_t at)
 }
 
 enum status
-regex_compile(struct str text, size_t at, struct str user, struct str flags,
-              struct regex **out)
+matching_regex_compile(struct str text, size_t at, struct str user,
+                       struct str flags, struct matching_regex **out)
 {
     AUTO(buffer_done) struct buffer pattern = BUFFER(MOST_PATTERN);
-    struct regex *regex;
+    struct matching_regex *regex;
     uint32_t options;
 
     if (text.len == 0)
@@ -145,7 +146,7 @@ regex_compile(struct str text, size_t at, struct str user, struct str flags,
         return fail(ERR_MEMORY, "no memory for an expression");
     enum status status = compile(regex, buffer_str(&pattern), options, at);
     if (status != OK) {
-        regex_free(&regex);
+        matching_regex_free(&regex);
         return status;
     }
     *out = regex;
@@ -153,7 +154,7 @@ regex_compile(struct str text, size_t at, struct str user, struct str flags,
 }
 
 void
-regex_free(struct regex **regex)
+matching_regex_free(struct matching_regex **regex)
 {
     if (*regex == NULL)
         return;
@@ -176,7 +177,7 @@ is_utf8(struct str text)
 }
 
 enum matching_answer
-regex_ask(const struct regex *regex, struct str text)
+matching_regex_ask(const struct matching_regex *regex, struct str text)
 {
     bool may_be_utf8 = regex->as_utf8 != NULL && is_utf8(text);
     const pcre2_code *code = may_be_utf8 ? regex->as_utf8 : regex->as_bytes;

@@ -50,25 +50,34 @@ check_flag_word(const struct value *value, struct str words)
 
 typedef enum status check_words(const struct value *, struct str words);
 
+/* A line below the first: an expression, and what is to be where it matches. */
+static enum status
+check_rule(const struct value *value, struct str words, check_words *check)
+{
+    struct str expression = matching_cut(&words);
+    enum status status = check_expression(value, expression);
+
+    if (status != OK)
+        return status;
+    if (words.len == 0)
+        return fail(ERR_INVALID, "'%s' says nothing about '%.*s'",
+                    value->row->name, STR_ARG(expression));
+    return check(value, words);
+}
+
 /* The first line is for all paths and has words only. */
 static enum status
 check_lines(const struct value *value, check_words *check, int *line_out)
 {
-    for (size_t i = 0; i < value->item_count; i++) {
-        struct str words = str_of(value->items[i]);
-        struct str expression = STR_NONE;
+    enum status status = OK;
+
+    for (size_t i = 0; i < value->item_count && status == OK; i++) {
+        struct str line = str_of(value->items[i]);
 
         *line_out = value->item_lines[i];
-        if (i > 0) {
-            expression = matching_cut(&words);
-            TRY(check_expression(value, expression));
-        }
-        if (i > 0 && words.len == 0)
-            return fail(ERR_INVALID, "'%s' says nothing about '%.*s'",
-                        value->row->name, STR_ARG(expression));
-        TRY(check(value, words));
+        status = i == 0 ? check(value, line) : check_rule(value, line, check);
     }
-    return OK;
+    return status;
 }
 
 enum status

@@ -15,6 +15,7 @@ enum {
     MOVE_DEPTH = 64,
 };
 
+/* `unruled` is what lies below all rules: to look is no question of verbs. */
 MUST_CHECK enum status permissions_check_move(const struct permission_rules *,
-                                              struct vfs *inner,
+                                              struct vfs *unruled,
                                               struct str from, struct str to);

@@ -149,6 +149,18 @@ find_meant(struct walk *walk, struct str path, bool follow_leaf)
     return OK;
 }
 
+enum status
+vfs_links_meant(struct vfs *ground, struct str path, char into[VFS_PATH + 1],
+                size_t *len_out)
+{
+    struct walk walk = { .ground = ground };
+
+    TRY(find_meant(&walk, path, false));
+    memcpy(into, walk.meant, walk.len);
+    *len_out = walk.len;
+    return OK;
+}
+
 /* One call of vfs.h, to be made with one path or another. */
 struct call {
     enum status (*run)(struct vfs *inner, const struct call *);

@@ -14,6 +14,7 @@
 struct with_permissions {
     struct vfs vfs;
     const struct permission_rules *rules;
+    struct vfs *unruled; /* what lies below the lowest layer of rules */
 };
 
 enum act {
@@ -139,10 +140,11 @@ permit_remove(struct vfs *vfs, struct str path, enum vfs_remove_kind kind)
 static enum status
 permit_rename(struct vfs *vfs, struct str from, struct str to, bool replace)
 {
+    const struct with_permissions *self = (struct with_permissions *)vfs;
+
     TRY(check(vfs, TO_RENAME, from));
     TRY(check(vfs, TO_RENAME, to));
-    TRY(permissions_check_move(((struct with_permissions *)vfs)->rules,
-                               vfs->inner, from, to));
+    TRY(permissions_check_move(self->rules, self->unruled, from, to));
     return vfs->inner->ops->rename(vfs->inner, from, to, replace);
 }
 
@@ -212,6 +214,10 @@ vfs_with_permissions(struct vfs *inner, const struct permission_rules *rules,
     self->vfs.ops = &permit_ops;
     self->vfs.inner = inner;
     self->rules = rules;
+    self->unruled = inner;
+    for (struct vfs *below = inner; below != NULL; below = below->inner)
+        if (below->ops == &permit_ops)
+            self->unruled = below->inner;
     *out = &self->vfs;
     return OK;
 }

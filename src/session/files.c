@@ -45,7 +45,10 @@ open_disk(struct session *s, struct vfs **disk_out)
     TRY(session_read_rules(s));
     disk.staged_uploads = staging_is_possible(s->staging);
     disk.staging = staging_have_paths(s->staging) ? s->staging : NULL;
-    return vfs_on_disk(&disk, disk_out);
+    TRY(vfs_on_disk(&disk, disk_out));
+    if (s->folder_count == 0)
+        return OK;
+    return vfs_with_folders(*disk_out, s->folders, s->folder_count, disk_out);
 }
 
 /* Layers from the bottom up; each call takes over what is below it, also when
@@ -56,8 +59,6 @@ stack_layers(struct session *s, struct vfs *disk)
 {
     struct vfs *below = disk;
 
-    if (s->folder_count > 0)
-        TRY(vfs_with_folders(below, s->folders, s->folder_count, &below));
     TRY(session_name_files(s, &below));
     TRY(vfs_with_permissions(below, s->permissions, &below));
     TRY(vfs_with_links(below, &below));

@@ -16,7 +16,8 @@ static const struct option common_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "2.10.0",
       .help = "A note for people." },
     { .name = "type", .kind = KIND_TEXT,
-      .flags = OPTION_SUPPORTED | OPTION_REQUIRED, .since = "2.10.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_REQUIRED,
+      .since = "2.10.0",
       .help = "What the handler does with an event." },
     { .name = "target", .kind = KIND_LIST, .flags = OPTION_LIVE,
       .since = "2.10.0",
@@ -76,7 +77,8 @@ static const struct option entry_rows[] = {
 
 static const struct option file_rows[] = {
     /* clang-format off */
-    { .name = "path", .kind = KIND_PATH, .flags = OPTION_SUPPORTED,
+    { .name = "path", .kind = KIND_PATH,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .fallback = "log/server.log", .since = "2.1.0",
       .help = "The file that records are appended to; {host.name} stands for "
               "the name of this machine."

@@ -68,17 +68,19 @@ static const struct option server_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "022", .max = 511,
       .since = "1.7.0",
       .help = "Permission bits that new files and folders do not get." },
-    { .name = "ssh_server_keys", .kind = KIND_LIST, .flags = OPTION_SUPPORTED,
+    { .name = "ssh_server_keys", .kind = KIND_LIST,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .refers = "vault-items:ssh-private", .since = "5.20.0",
       .help = "Host keys of ssh services that name none of their own: vault "
               "items of type ssh-private."
     },
     { .name = "ssh_host_private_keys", .kind = KIND_BLOCK,
-      .flags = OPTION_SUPPORTED | OPTION_SECRET, .since = "",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_SECRET, .since = "",
       .help = "The older way to name host keys: paths, one a line, or the "
               "text of one key."
     },
-    { .name = "authentications", .kind = KIND_LIST, .flags = OPTION_SUPPORTED,
+    { .name = "authentications", .kind = KIND_LIST,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .fallback = "DEFAULT-AUTHENTICATION", .refers = "authentications",
       .since = "2.10.0",
       .help = "The ways to log in, in the order in which they are asked." },

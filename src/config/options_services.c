@@ -18,15 +18,17 @@ static const struct option common_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "1.8.0",
       .help = "A note for people." },
     { .name = "type", .kind = KIND_TEXT,
-      .flags = OPTION_SUPPORTED | OPTION_REQUIRED, .since = "2.10.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_REQUIRED,
+      .since = "2.10.0",
       .help = "What the service speaks." },
-    { .name = "address", .kind = KIND_ADDRESS, .flags = OPTION_SUPPORTED,
+    { .name = "address", .kind = KIND_ADDRESS,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .fallback = "127.0.0.1", .since = "1.7.0",
       .help = "Where it listens: an IP address or a host name; 0.0.0.0 and "
               ":: stand for all."
     },
     { .name = "port", .kind = KIND_NUMBER,
-      .flags = OPTION_SUPPORTED | OPTION_REQUIRED, .max = 65535,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_REQUIRED, .max = 65535,
       .since = "1.7.0",
       .help = "The TCP port it listens on; 0 takes any free one." },
     { .name = "idle_connection_timeout", .kind = KIND_NUMBER,
@@ -94,13 +96,14 @@ static const struct option ssh_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No",
       .since = "2.5.0",
       .help = "Whether clients may use the older SCP protocol." },
-    { .name = "ssh_server_keys", .kind = KIND_LIST, .flags = OPTION_SUPPORTED,
+    { .name = "ssh_server_keys", .kind = KIND_LIST,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .refers = "vault-items:ssh-private", .since = "5.20.0",
       .help = "Host keys of this service, in the order of preference: vault "
               "items of type ssh-private."
     },
     { .name = "ssh_host_private_keys", .kind = KIND_BLOCK,
-      .flags = OPTION_SUPPORTED | OPTION_SECRET, .since = "",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_SECRET, .since = "",
       .help = "The older way to name host keys: paths, one a line, or the "
               "text of one key."
     },
@@ -122,7 +125,8 @@ static const struct option ssh_rows[] = {
       .help = "Password of the key in dsa_private_key; SFTPPlus 5 has "
               "dropped it."
     },
-    { .name = "ssh_cipher_list", .kind = KIND_LIST, .flags = OPTION_SUPPORTED,
+    { .name = "ssh_cipher_list", .kind = KIND_LIST,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .fallback = "secure", .since = "3.11.0",
       .help = "Algorithms that the service accepts: secure, all, fips, or "
               "their names in the order of preference."
@@ -147,11 +151,13 @@ static const struct option ssh_rows[] = {
       .help = "New files and folders get their mode from umask alone, not "
               "from the client."
     },
-    { .name = "rekey_bytes", .kind = KIND_NUMBER, .flags = OPTION_SUPPORTED,
+    { .name = "rekey_bytes", .kind = KIND_NUMBER,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .fallback = "1073741824", .min = 65536, .max = 1125899906842624,
       .unit = "bytes",
       .help = "New keys are exchanged after so much data in one direction." },
-    { .name = "rekey_seconds", .kind = KIND_NUMBER, .flags = OPTION_SUPPORTED,
+    { .name = "rekey_seconds", .kind = KIND_NUMBER,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .fallback = "3600", .min = 10, .max = 86400, .unit = "seconds",
       .help = "New keys are exchanged after so long." },
     { 0 },

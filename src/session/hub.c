@@ -91,6 +91,9 @@ hub_add(struct hub *hub, struct session *session)
         hub->newest->newer = session;
     hub->newest = session;
     hub->count++;
+    /* Too late for hub_end_sessions() to see it. */
+    if (atomic_load(&hub->is_ending))
+        shutdown(session->options.descriptor, SHUT_RDWR);
 }
 
 void

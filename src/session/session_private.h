@@ -110,7 +110,7 @@ struct accounts *hub_accounts_ref(struct hub *);
  * proved for an account that has changed since counts no more. */
 void snapshot_meet(struct session *, struct str user);
 /* Behind roster_logged_in(): ERR_DENIED when the account has changed while it
- * logged in. */
+ * logged in, or the service has stopped. */
 MUST_CHECK enum status snapshot_confirm(struct session *);
 /* While it is true, another password of the account does not end this session:
  * it is the one that changes it. To be set before the file is written. */

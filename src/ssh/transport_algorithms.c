@@ -4,10 +4,20 @@
  *
  * The lists are ours rather than libssh's defaults, so that an update of the
  * library does not change what a server offers. Each list is in the order of
- * preference. A list of names in the configuration replaces the secure list of
- * each kind that it names something of.
+ * preference. Names in the configuration, also those of sets, replace the
+ * secure list of each kind that they name something of.
+ *
+ * FIPS is what FIPS 140-3 modules of today offer: AES in GCM and CTR, SHA-2,
+ * the curves of SP 800-186 and the fixed groups of SP 800-56A. Ed25519 is in
+ * FIPS 186-5, but OpenSSL 3.0's module has none; X25519 and ChaCha20 are in
+ * none of the standards; groups that are negotiated are not among those of
+ * SP 800-56A.
+ *
+ * ALL is what Debian's libssh can do at all, for old clients.
  */
 #include "ssh/transport_private.h"
+
+#include "config/nearest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,9 +44,11 @@ static const struct algorithm algorithms[] = {
     { KEX,      SECURE | FIPS | ALL, "ecdh-sha2-nistp521"                   },
     { KEX,      SECURE | FIPS | ALL, "diffie-hellman-group16-sha512"        },
     { KEX,      SECURE | FIPS | ALL, "diffie-hellman-group18-sha512"        },
-    { KEX,      SECURE | FIPS | ALL, "diffie-hellman-group-exchange-sha256" },
+    { KEX,      SECURE | ALL,        "diffie-hellman-group-exchange-sha256" },
     { KEX,      SECURE | FIPS | ALL, "diffie-hellman-group14-sha256"        },
     { KEX,      ALL,                 "diffie-hellman-group14-sha1"          },
+    { KEX,      ALL,                 "diffie-hellman-group-exchange-sha1"   },
+    { KEX,      ALL,                 "diffie-hellman-group1-sha1"           },
     { CIPHER,   SECURE | FIPS | ALL, "aes256-gcm@openssh.com"               },
     { CIPHER,   SECURE | FIPS | ALL, "aes128-gcm@openssh.com"               },
     { CIPHER,   SECURE | ALL,        "chacha20-poly1305@openssh.com"        },
@@ -46,6 +58,7 @@ static const struct algorithm algorithms[] = {
     { CIPHER,   ALL,                 "aes256-cbc"                           },
     { CIPHER,   ALL,                 "aes192-cbc"                           },
     { CIPHER,   ALL,                 "aes128-cbc"                           },
+    { CIPHER,   ALL,                 "3des-cbc"                             },
     { MAC,      SECURE | FIPS | ALL, "hmac-sha2-256-etm@openssh.com"        },
     { MAC,      SECURE | FIPS | ALL, "hmac-sha2-512-etm@openssh.com"        },
     { MAC,      SECURE | FIPS | ALL, "hmac-sha2-256"                        },
@@ -102,23 +115,32 @@ find_algorithm(struct str name)
 }
 
 static const struct named_set *
-find_set(const char *name)
+find_set(struct str name)
 {
     for (size_t i = 0; i < COUNT(named_sets); i++)
-        if (str_same_word(str_of(name), named_sets[i].name))
+        if (str_same_word(name, named_sets[i].name))
             return &named_sets[i];
     return NULL;
 }
 
-/* The table is far smaller than the text, so it always fits once. */
 static bool
+contains(struct str names, const char *name)
+{
+    while (names.len > 0)
+        if (str_is(str_cut(&names, ','), name))
+            return true;
+    return false;
+}
+
+/* Once. The table is far smaller than the text, so all of it fits. */
+static void
 append(char text[LIST_TEXT], const char *name)
 {
     size_t used = strlen(text);
-    int written = snprintf(text + used, LIST_TEXT - used, "%s%s",
-                           used > 0 ? "," : "", name);
 
-    return written > 0 && (size_t)written < LIST_TEXT - used;
+    if (!contains(str_of(text), name))
+        snprintf(text + used, LIST_TEXT - used, "%s%s", used > 0 ? "," : "",
+                 name);
 }
 
 static void
@@ -130,34 +152,50 @@ choose_set(struct choice *choice, enum set set, enum kind kind)
 }
 
 static enum status
-choose_names(struct choice *choice, struct str names)
+refuse_name(struct str name)
 {
-    while (names.len > 0) {
-        struct str name = str_trim(str_cut(&names, ','));
-        const struct algorithm *algorithm = find_algorithm(name);
+    struct nearest nearest = NEAREST(name);
 
-        if (name.len == 0)
-            continue;
-        if (algorithm == NULL)
-            return fail(ERR_INVALID, "ssh_cipher_list: no such algorithm: %.*s",
-                        STR_ARG(name));
-        if (!append(choice->text[algorithm->kind], algorithm->name))
-            return fail(ERR_INVALID, "ssh_cipher_list: the list is too long");
-    }
-    return OK;
+    for (size_t i = 0; i < COUNT(algorithms); i++)
+        nearest_try(&nearest, str_of(algorithms[i].name), algorithms[i].name);
+    for (size_t i = 0; i < COUNT(named_sets); i++)
+        nearest_try(&nearest, str_of(named_sets[i].name), named_sets[i].name);
+    return fail(ERR_INVALID, "ssh_cipher_list: no such algorithm: '%.*s'%s%s%s",
+                STR_ARG(name), nearest.best ? "; did you mean '" : "",
+                nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
 }
 
 static enum status
+choose_name(struct choice *choice, struct str name)
+{
+    const struct algorithm *algorithm = find_algorithm(name);
+    const struct named_set *named = find_set(name);
+
+    if (algorithm == NULL && named == NULL)
+        return refuse_name(name);
+    if (algorithm != NULL)
+        append(choice->text[algorithm->kind], algorithm->name);
+    for (enum kind kind = 0; named != NULL && kind < KINDS; kind++)
+        choose_set(choice, named->set, kind);
+    return OK;
+}
+
+/* What no name says anything of is as in the secure set. */
+static enum status
 choose(struct choice *choice, const char *cipher_list)
 {
-    const struct named_set *named = find_set(cipher_list);
+    struct str names = str_of(cipher_list);
 
     *choice = (struct choice){ 0 };
-    if (named == NULL)
-        TRY(choose_names(choice, str_of(cipher_list)));
+    while (names.len > 0) {
+        struct str name = str_trim(str_cut(&names, ','));
+
+        if (name.len > 0)
+            TRY(choose_name(choice, name));
+    }
     for (enum kind kind = 0; kind < KINDS; kind++)
         if (choice->text[kind][0] == '\0')
-            choose_set(choice, named != NULL ? named->set : SECURE, kind);
+            choose_set(choice, SECURE, kind);
     return OK;
 }
 

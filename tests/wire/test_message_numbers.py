@@ -224,6 +224,44 @@ def test_a_strict_exchange_ends_at_any_extra_message(server, state, kind):
             ssh.expect_service()
 
 
+def numbers_of_answers(ssh, count):
+    """What the server calls the next `count` packets."""
+    numbers = []
+    for _ in range(count):
+        ssh.send(PROBE)
+        payload = ssh.receive()
+        while payload[0] != UNIMPLEMENTED:
+            payload = ssh.receive()
+        numbers.append(read_number(payload, 1))
+    return numbers
+
+
+def test_S20_a_strict_exchange_begins_to_count_again(connect):
+    # What a Terrapin hides before the keys would shift the numbers behind it.
+    strict = connect(strict=True)
+    assert numbers_of_answers(strict, 3) == [0, 1, 2]
+    assert strict.log_in(USER, PASSWORD)
+    strict.exchange_keys()
+    assert numbers_of_answers(strict, 2) == [0, 1]
+    loose = connect(strict=False, login=True)
+    first = numbers_of_answers(loose, 1)[0]
+    assert first > 3
+    loose.exchange_keys()
+    assert numbers_of_answers(loose, 1)[0] > first + 1
+
+
+@pytest.mark.parametrize("kind", sorted(REMARKS))
+def test_S20_a_remark_behind_the_clients_key_ends_a_strict_exchange(server, kind):
+    with RawSsh(server.port, strict=True) as ssh:
+        ssh.begin_exchange()
+        ssh.send(bytes([30]) + text(bytes([9]) + bytes(31)))
+        ssh.send(sense(kind))
+        ssh.end_of_bytes()
+        with pytest.raises(Closed):
+            while True:
+                assert ssh.receive()[0] not in (5, 6, 51, USERAUTH_SUCCESS)
+
+
 def test_a_strict_exchange_is_offered(connect):
     assert connect(strict=True).is_strict
     assert not connect(strict=False).is_strict

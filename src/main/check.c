@@ -11,6 +11,7 @@
 #include "keys/check.h"
 #include "main/check.h"
 #include "main/command.h"
+#include "ssh/check.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -71,6 +72,7 @@ config_examine(const char *path, struct report *report)
     TRY(config_load_to_check(path, report, &config));
     keys_check(config, report);
     accounts_check(config, report);
+    ssh_check(config, report);
     check_hashes(config, "administrators", report);
     check_hashes(config, "cluster-nodes", report);
     check_link_targets(config, report);

@@ -11,6 +11,7 @@
 #include "base/thread.h"
 #include "keys/check.h"
 #include "main/confinement.h"
+#include "ssh/check.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@ server_load(const char *path, struct report *report, struct config **config_out)
     TRY(config_load(path, report, &config));
     keys_check(config, report);
     accounts_check(config, report);
+    ssh_check(config, report);
     if (report->errors > errors)
         return fail(ERR_INVALID, "%s has errors", path);
     *config_out = config_ref(config);

@@ -232,18 +232,22 @@ disk_remove(struct vfs *vfs, struct str path, enum vfs_remove_kind kind)
 
 /*
  * Said before anything is prepared for it: what a rename replaces is put out
- * of the way first. Within one root the kernel says so, if it ever comes to
- * that.
+ * of the way first. The kernel takes two mounts of one file system for two
+ * storages as well; before Linux 5.8 it does not tell them apart.
  */
 static enum status
 check_one_storage(const struct resolved *old, const struct resolved *new,
                   enum status refusal)
 {
-    struct stat a, b;
+    struct statx a, b;
 
-    if (fstat(old->place.folder, &a) < 0 || fstat(new->place.folder, &b) < 0)
+    if (statx(old->place.folder, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) < 0 ||
+        statx(new->place.folder, "", AT_EMPTY_PATH, STATX_MNT_ID, &b) < 0)
         return fail_errno(errno, "look at the folders");
-    if (a.st_dev == b.st_dev)
+    bool is_same_mount = (a.stx_mask & b.stx_mask & STATX_MNT_ID) == 0 ||
+                         a.stx_mnt_id == b.stx_mnt_id;
+    if (is_same_mount && a.stx_dev_major == b.stx_dev_major &&
+        a.stx_dev_minor == b.stx_dev_minor)
         return OK;
     return fail(refusal, "'%s' and '%s' are on different file systems",
                 old->place.leaf, new->place.leaf);

@@ -26,10 +26,13 @@ class World:
             (folder / "real" / "of" / name).mkdir(parents=True)
         lines = ("\n/shared, %s\n/far/away/mem, %s\n/of/${USER}, %s/${USER}"
                  % (self.shared, self.memory, folder / "real" / "of"))
-        passwords = dict.fromkeys(("alice", "bob", "carol", "dave", "erin", "frank"), "wonderland")
+        passwords = dict.fromkeys(("alice", "bob", "carol", "dave", "erin", "frank", "gina"),
+                                  "wonderland")
         self.server = Server(
             folder / "server", accounts=passwords, keys=["alice"], group={"virtual_folders": lines},
+            extra="[groups/nowhere]\nvirtual_folders = /only, %s\n" % self.shared,
             account_options={
+                "gina": {"group": "nowhere"},
                 "bob": {"virtual_folders": "inherit"},
                 "carol": {"virtual_folders": "/own, %s" % self.shared},
                 "dave": {"virtual_folders": "/gone, %s/gone" % folder},
@@ -147,6 +150,16 @@ def test_accounts_have_the_folders_of_their_group_or_their_own(world):
     assert world.names("bob", "/of") == ["bob"]
     assert world.names("carol") == ["own"]
     assert world.names("frank") == []
+
+
+def test_an_account_without_a_home_folder_sees_its_virtual_folders(world):
+    assert world.names("gina") == ["only"]
+    raw = Raw(world.server.port, "gina", password="wonderland")
+    raw.put("/only/of-gina", b"gina")
+    with pytest.raises(Refused):
+        raw.mkdir("/new")
+    raw.close_connection()
+    assert (world.shared / "of-gina").read_bytes() == b"gina"
 
 
 def refused(world, account):

@@ -10,6 +10,8 @@
  */
 #include "ssh/scp_private.h"
 
+enum { WORD = 2 * SCP_COMMAND + 2 };
+
 enum splitting { ONE_WORD, WHOLE_REST };
 
 static bool
@@ -30,7 +32,7 @@ skip_blanks(struct str text)
 static enum status
 add_plain(struct buffer *word, char c)
 {
-    if (memchr("*?[]\\-!^~", c, 9) != NULL)
+    if (strchr("*?[]\\-!^~", c) != NULL)
         TRY(buffer_add(word, STR("\\")));
     return buffer_add(word, str_from(&c, 1));
 }
@@ -60,7 +62,7 @@ add_double_quoted(struct str *rest, struct buffer *word)
         if (c == '"')
             return OK;
         if (c == '\\' && rest->len > 0 &&
-            memchr("$`\"\\", rest->data[0], 4) != NULL) {
+            strchr("$`\"\\", rest->data[0]) != NULL) {
             c = rest->data[0];
             *rest = str_from_offset(*rest, 1);
         }
@@ -153,7 +155,7 @@ add_flags(struct str letters, unsigned *flags)
 static enum status
 take_flags(struct str *rest, unsigned *flags, bool *more_out)
 {
-    AUTO(buffer_done) struct buffer word = BUFFER(2 * SCP_COMMAND);
+    AUTO(buffer_done) struct buffer word = BUFFER(WORD);
     struct str after = *rest;
 
     TRY(add_word(&after, ONE_WORD, &word));
@@ -194,7 +196,7 @@ scp_command_parse(struct str text, struct scp_command *out)
     bool more = true;
 
     out->flags = 0;
-    out->words = BUFFER(2 * SCP_COMMAND + 2);
+    out->words = BUFFER(WORD);
     if (!str_starts(rest, STR("scp")) ||
         (rest.len > 3 && !is_blank(rest.data[3])))
         return fail(ERR_UNSUPPORTED, "the command is not scp");

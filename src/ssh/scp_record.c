@@ -76,9 +76,11 @@ parse_times(struct str rest, struct scp_record *out)
 enum status
 scp_record_parse(struct str line, struct scp_record *out)
 {
-    *out = (struct scp_record){ .kind = line.len > 0 ? line.data[0] : '\0',
-                                .name = STR_NONE };
     struct str rest = str_from_offset(line, 1);
+
+    *out = (struct scp_record){ .name = STR_NONE };
+    if (line.len > 0)
+        out->kind = line.data[0];
     switch (out->kind) {
     case 'C':
     case 'D': return parse_entry(rest, out);

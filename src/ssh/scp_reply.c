@@ -47,9 +47,9 @@ add_shown(struct buffer *into, struct str text)
 {
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        char shown = c < ' ' || c == 0x7f ? '?' : (char)c;
+        bool is_shown = c >= ' ' && c != 0x7f;
 
-        TRY(buffer_add(into, str_from(&shown, 1)));
+        TRY(buffer_add(into, is_shown ? str_from(&c, 1) : STR("?")));
     }
     return OK;
 }

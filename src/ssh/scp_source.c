@@ -94,27 +94,34 @@ is_our_turn(const struct scp *s)
     return s->source.state == SOURCE_NEXT || s->source.state == SOURCE_IN_FILE;
 }
 
+/* Do what is next, if it can be done now. */
+static enum status
+step(struct scp *s, bool *can_go_on)
+{
+    if (!is_our_turn(s)) {
+        *can_go_on = buffer_len(&s->line) > 0;
+        return *can_go_on ? take_answer(s) : OK;
+    }
+    *can_go_on = buffer_len(&s->output) < SCP_OUTPUT_HIGH;
+    if (!*can_go_on)
+        return OK;
+    return s->source.state == SOURCE_NEXT ? scp_source_next(s)
+                                          : scp_source_send(s);
+}
+
 enum status
 scp_source_run(struct scp *s)
 {
-    while (!s->is_over) {
-        if (!is_our_turn(s)) {
-            if (buffer_len(&s->line) == 0)
-                break;
-            TRY(take_answer(s));
-        } else if (buffer_len(&s->output) >= SCP_OUTPUT_HIGH) {
-            return OK;
-        } else if (s->source.state == SOURCE_NEXT) {
-            TRY(scp_source_next(s));
-        } else {
-            TRY(scp_source_send(s));
-        }
-    }
-    if (!s->is_over && s->source.has_ended)
+    bool can_go_on = true;
+    enum status status = OK;
+
+    while (status == OK && !s->is_over && can_go_on)
+        status = step(s, &can_go_on);
+    if (!s->is_over && s->source.has_ended && !is_our_turn(s))
         s->is_over = s->has_errors = true; /* no answer will come */
     if (s->is_over)
         scp_source_done(s);
-    return OK;
+    return status;
 }
 
 /* As much as fits is kept; the rest is offered again. */

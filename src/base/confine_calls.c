@@ -141,14 +141,18 @@ allow(scmp_filter_ctx filter, struct str call, const struct call_with *with)
 }
 
 static enum status
+allow_group(scmp_filter_ctx filter, struct str names)
+{
+    while (names.len > 0)
+        TRY(allow(filter, str_cut(&names, ' '), NULL));
+    return OK;
+}
+
+static enum status
 allow_all(scmp_filter_ctx filter)
 {
-    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
-        struct str names = str_of(allowed[i].names);
-
-        while (names.len > 0)
-            TRY(allow(filter, str_cut(&names, ' '), NULL));
-    }
+    for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++)
+        TRY(allow_group(filter, str_of(allowed[i].names)));
     for (size_t i = 0; i < sizeof allowed_with / sizeof allowed_with[0]; i++)
         TRY(allow(filter, str_of(allowed_with[i].name), &allowed_with[i]));
     return OK;

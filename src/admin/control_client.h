@@ -18,5 +18,19 @@ MUST_CHECK enum status control_ask(const char *path, const char *command,
                                    json_t *arguments, int64_t timeout_ms,
                                    json_t **answer_out);
 
+enum { CONTROL_SOCKETS = 64 };
+struct control_sockets {
+    size_t count;
+    int sockets[CONTROL_SOCKETS]; /* the receiver's, to be closed by it */
+};
+
+/* The same for a command that is answered with descriptors as well. They are
+ * there only with OK. */
+MUST_CHECK enum status control_ask_for_sockets(const char *path,
+                                               const char *command,
+                                               int64_t timeout_ms,
+                                               struct control_sockets *out,
+                                               json_t **answer_out);
+
 /* For AUTO(json_done) json_t *value. */
 void json_done(json_t **);

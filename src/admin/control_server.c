@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BACKLOG = 64, ROOM_MS = 1000, LOCK_PATH = 4096 + 8, PAUSE_MS = 100 };
+enum { BACKLOG = 64, ROOM_MS = 1000, LOCK_PATH = 4096 + 16, PAUSE_MS = 100 };
 
 struct connection {
     struct control_server *server;
@@ -97,25 +97,30 @@ receive_some(struct connection *c, struct buffer *in)
     return OK;
 }
 
+static bool
+has_line(struct str bytes, struct str *line_out)
+{
+    const char *end =
+        bytes.len > 0 ? memchr(bytes.data, '\n', bytes.len) : NULL;
+
+    if (end != NULL)
+        *line_out = str_from(bytes.data, (size_t)(end - bytes.data));
+    return end != NULL;
+}
+
 /* ERR_LIMIT: the line is longer than a request may be. */
 static enum status
 receive_line(struct connection *c, struct buffer *in, struct str *line_out)
 {
     int64_t deadline_ms = now_ms(c->server) + CONTROL_TIMEOUT_MS;
 
-    for (;;) {
-        struct str all = buffer_str(in);
-        const char *end = all.len > 0 ? memchr(all.data, '\n', all.len) : NULL;
-
-        if (end != NULL) {
-            *line_out = str_from(all.data, (size_t)(end - all.data));
-            return OK;
-        }
-        if (all.len > CONTROL_REQUEST)
+    while (!has_line(buffer_str(in), line_out)) {
+        if (buffer_len(in) > CONTROL_REQUEST)
             return fail(ERR_LIMIT, "a request has no end");
         TRY(wait_for(c, POLLIN, deadline_ms));
         TRY(receive_some(c, in));
     }
+    return OK;
 }
 
 static enum status
@@ -463,6 +468,31 @@ control_server_start(const struct control_server_options *options,
     else
         *out = s;
     return status;
+}
+
+enum status
+control_server_step_aside(struct control_server *s)
+{
+    char aside[LOCK_PATH];
+    LOCK_SCOPE(&s->lock);
+
+    if (s->lock_file < 0)
+        return OK;
+    if ((size_t)snprintf(aside, sizeof aside, "%s.%ld", s->path,
+                         (long)getpid()) >= sizeof aside)
+        return fail(ERR_LIMIT, "control_socket: the path is too long");
+    char *path = str_copy(str_of(aside));
+    if (path == NULL)
+        return fail(ERR_MEMORY, "no memory for a path");
+    if (rename(s->path, path) != 0) {
+        free(path);
+        return fail_errno(errno, "%s", s->path);
+    }
+    free(s->path);
+    s->path = path;
+    close(s->lock_file);
+    s->lock_file = -1;
+    return OK;
 }
 
 static void

@@ -32,6 +32,10 @@ MUST_CHECK enum status
 control_server_start(const struct control_server_options *,
                      struct control_server **out);
 
+/* Leave the path to another server: this one is found at `<path>.<pid>` from
+ * now on. May be called by a command. */
+MUST_CHECK enum status control_server_step_aside(struct control_server *);
+
 /* Wait until the commands that run have ended, remove the socket, and free.
  * Safe on NULL. */
 void control_server_stop(struct control_server **);

@@ -7,7 +7,12 @@
 
 #include <stdio.h>
 
-enum { TEXT_MAX = 64 * 1024, MEMBER = 64 };
+enum {
+    TEXT_MAX = 64 * 1024,
+    MENDED_MAX = 3 * TEXT_MAX, /* U+FFFD has three bytes */
+    HEX_MAX = 2 * TEXT_MAX + 1,
+    MEMBER = 64,
+};
 
 enum status
 json_set(json_t *object, const char *name, json_t *value)
@@ -63,7 +68,7 @@ mend(struct str text, struct buffer *out)
 static enum status
 set_hex(json_t *object, const char *name, struct str text)
 {
-    AUTO(buffer_done) struct buffer hex = BUFFER(2 * TEXT_MAX + 1);
+    AUTO(buffer_done) struct buffer hex = BUFFER(HEX_MAX);
     char member[MEMBER];
 
     for (size_t i = 0; i < text.len; i++)
@@ -76,7 +81,7 @@ set_hex(json_t *object, const char *name, struct str text)
 enum status
 json_set_text(json_t *object, const char *name, struct str text)
 {
-    AUTO(buffer_done) struct buffer mended = BUFFER(3 * TEXT_MAX);
+    AUTO(buffer_done) struct buffer mended = BUFFER(MENDED_MAX);
 
     if (text.len > TEXT_MAX)
         text.len = TEXT_MAX;
@@ -84,4 +89,12 @@ json_set_text(json_t *object, const char *name, struct str text)
     struct str shown = buffer_str(&mended);
     TRY(json_set(object, name, json_stringn(shown.data, shown.len)));
     return str_equal(shown, text) ? OK : set_hex(object, name, text);
+}
+
+enum status
+json_set_texts(json_t *object, const struct json_text *texts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        TRY(json_set_text(object, texts[i].name, str_of(texts[i].text)));
+    return OK;
 }

@@ -17,6 +17,13 @@
 MUST_CHECK enum status json_set_text(json_t *object, const char *name,
                                      struct str text);
 
+struct json_text {
+    const char *name;
+    const char *text;
+};
+MUST_CHECK enum status json_set_texts(json_t *object, const struct json_text *,
+                                      size_t count);
+
 /* Set a member and own `value`, which may be NULL: ERR_MEMORY. */
 MUST_CHECK enum status json_set(json_t *object, const char *name,
                                 json_t *value);

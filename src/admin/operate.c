@@ -33,22 +33,28 @@ admin_undrain(void *arg, const struct control_request *request, json_t *result)
 }
 
 static enum status
-add_report(json_t *result, const struct report *report)
+add_report_line(json_t *lines, const struct report_line *line)
 {
     static const char *const levels[] = { "note", "warning", "error" };
+    const struct json_text texts[] = { { "level", levels[line->level] },
+                                       { "file", line->file },
+                                       { "text", line->text } };
+    json_t *shown = json_object();
+
+    TRY(json_append(lines, shown));
+    TRY(json_set_texts(shown, texts, sizeof texts / sizeof texts[0]));
+    return json_set(shown, "line", json_integer(line->line));
+}
+
+static enum status
+add_report(json_t *result, const struct report *report)
+{
     json_t *lines = json_array();
+    enum status status = json_set(result, "report", lines);
 
-    TRY(json_set(result, "report", lines));
-    for (size_t i = 0; i < report->count && i < SHOWN_MAX; i++) {
-        const struct report_line *line = &report->lines[i];
-        json_t *shown = json_pack("{s:s, s:i}", "level", levels[line->level],
-                                  "line", line->line);
-
-        TRY(json_append(lines, shown));
-        TRY(json_set_text(shown, "file", str_of(line->file)));
-        TRY(json_set_text(shown, "text", str_of(line->text)));
-    }
-    return OK;
+    for (size_t i = 0; i < report->count && i < SHOWN_MAX && status == OK; i++)
+        status = add_report_line(lines, &report->lines[i]);
+    return status;
 }
 
 enum status

@@ -122,11 +122,13 @@ add_service(struct showing *show, const struct admin_service *service)
                               "is_accepting", service->is_accepting,
                               "connections", (int)service->connections);
 
+    const struct json_text texts[] = { { "id", service->id },
+                                       { "name", service->name },
+                                       { "type", service->type },
+                                       { "address", service->address } };
+
     TRY(json_append(show->list, shown));
-    TRY(json_set_text(shown, "id", str_of(service->id)));
-    TRY(json_set_text(shown, "name", str_of(service->name)));
-    TRY(json_set_text(shown, "type", str_of(service->type)));
-    return json_set_text(shown, "address", str_of(service->address));
+    return json_set_texts(shown, texts, sizeof texts / sizeof texts[0]);
 }
 
 static void
@@ -158,12 +160,14 @@ add_session(struct showing *show, const struct seen *s)
         (int)s->peer_port, "age_ms", passed(show, s->opened_ms), "idle_ms",
         passed(show, s->touched_ms), "is_busy", s->is_busy, "uploaded",
         (json_int_t)uploaded, "downloaded", (json_int_t)downloaded);
+    const struct json_text texts[] = { { "account", s->account },
+                                       { "account_uuid", s->account_uuid },
+                                       { "service", s->service },
+                                       { "protocol", s->protocol },
+                                       { "peer_address", s->peer_address } };
+
     TRY(json_append(show->list, shown));
-    TRY(json_set_text(shown, "account", str_of(s->account)));
-    TRY(json_set_text(shown, "account_uuid", str_of(s->account_uuid)));
-    TRY(json_set_text(shown, "service", str_of(s->service)));
-    TRY(json_set_text(shown, "protocol", str_of(s->protocol)));
-    return json_set_text(shown, "peer_address", str_of(s->peer_address));
+    return json_set_texts(shown, texts, sizeof texts / sizeof texts[0]);
 }
 
 static enum status
@@ -238,14 +242,25 @@ add_configuration(const struct admin_host *host, json_t *result)
     json_t *shown = json_object();
 
     host->revision(host->arg, &revision);
+    const struct json_text texts[] = {
+        { "digest", revision.digest },
+        { "refusal", revision.refused_ms != 0 ? revision.refusal : "" },
+    };
     TRY(json_set(result, "configuration", shown));
     TRY(json_set_number(shown, "revision", revision.number));
-    TRY(json_set_text(shown, "digest", str_of(revision.digest)));
+    TRY(json_set_texts(shown, texts, sizeof texts / sizeof texts[0]));
     TRY(json_set_time(shown, "applied", revision.applied_ms));
-    TRY(json_set_time(shown, "refused", revision.refused_ms));
-    return json_set_text(
-        shown, "refusal",
-        str_of(revision.refused_ms != 0 ? revision.refusal : ""));
+    return json_set_time(shown, "refused", revision.refused_ms);
+}
+
+static enum status
+add_health(const struct admin_host *host, json_t *result, const char *store)
+{
+    json_t *health = json_object();
+
+    TRY(json_set(result, "health", health));
+    TRY(json_set_number(health, "events_lost", events_lost(host->events)));
+    return json_set_text(health, "store", str_of(store));
 }
 
 /* The store is what tells of left-overs, so asking shows how it is. */
@@ -254,13 +269,9 @@ add_left_overs(struct admin *admin, json_t *result)
 {
     struct left_overs sum = { 0 };
     enum status status = admin_left_overs(admin, &sum);
-    json_t *health = json_pack("{s:I}", "events_lost",
-                               (json_int_t)events_lost(admin->host->events));
     json_t *shown = json_object();
 
-    TRY(json_set(result, "health", health));
-    TRY(json_set_text(health, "store",
-                      str_of(status == OK ? "ok" : fail_reason())));
+    TRY(add_health(admin->host, result, status == OK ? "ok" : fail_reason()));
     TRY(json_set(result, "left_overs", shown));
     TRY(json_set_number(shown, "count", sum.count));
     TRY(json_set_number(shown, "bytes", sum.bytes));
@@ -270,7 +281,8 @@ add_left_overs(struct admin *admin, json_t *result)
 static enum status
 add_server(const struct admin_host *host, json_t *result)
 {
-    static const char *const states[] = { "running", "draining", "drained" };
+    static const char *const states[] = { "running", "retiring", "draining",
+                                          "drained" };
     int64_t up_ms = clock_now_ms(host->clock) - host->started_ms;
 
     TRY(json_set_text(result, "name", str_of(host->name)));

@@ -21,19 +21,26 @@ demand(bool is_true)
         abort();
 }
 
+static enum status
+say_arguments(const struct control_argument *first,
+              const struct control_request *request, json_t *result)
+{
+    for (const struct control_argument *a = first; a != NULL && a->name; a++) {
+        TRY(json_set_text(result, a->name,
+                          str_of(control_text(request, a->name))));
+        TRY(json_set(result, "flag",
+                     json_boolean(control_flag(request, a->name))));
+    }
+    return OK;
+}
+
 /* Says what it was given, as a command of the server would. */
 static enum status
 run(void *arg, const struct control_request *request, json_t *result)
 {
     (void)arg;
     for (const struct control_command *c = admin_commands; c->name; c++)
-        for (const struct control_argument *a = c->arguments;
-             a != NULL && a->name != NULL; a++) {
-            TRY(json_set_text(result, a->name,
-                              str_of(control_text(request, a->name))));
-            TRY(json_set(result, "flag",
-                         json_boolean(control_flag(request, a->name))));
-        }
+        TRY(say_arguments(c->arguments, request, result));
     return json_object_size(request->arguments) == 1
                ? OK
                : fail(ERR_BUSY, "not now");

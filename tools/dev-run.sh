@@ -107,7 +107,11 @@ To upload a file, type this in another terminal:
     password: $(cat $demo/password)
 
 and then, for instance: put README.md
-It arrives in $demo/home/demo/. Ctrl-C here stops the server.
+It arrives in $demo/home/demo/. To see what the server does meanwhile:
+
+    $convoy status -c $demo/server.ini --watch
+
+Ctrl-C here stops the server.
 
 TEXT
 exec $convoy serve -c $demo/server.ini

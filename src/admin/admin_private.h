@@ -32,8 +32,9 @@ struct admin {
 typedef enum status admin_command(void *arg, const struct control_request *,
                                   json_t *result);
 
-admin_command admin_status;                              /* show_status.c */
-admin_command admin_uploads_list, admin_uploads_discard; /* show_uploads.c */
+admin_command admin_status;                                 /* show_status.c */
+admin_command admin_uploads_list, admin_uploads_discard;    /* show_uploads.c */
+admin_command admin_hand_over, admin_retire, admin_upgrade; /* hand_over.c */
 admin_command admin_drain, admin_undrain, admin_kick, admin_reload;
 
 /* show_uploads.c */

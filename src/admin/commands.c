@@ -15,12 +15,21 @@ static const struct control_argument discard_arguments[] = {
     { 0 },
 };
 
+static const struct control_argument upgrade_arguments[] = {
+    { "program", CONTROL_TEXT, false }, /* "": the one that runs, as it is on
+                                           the disk now */
+    { 0 },
+};
+
 const struct control_command admin_commands[] = {
     { "status", NULL, admin_status },
     { "drain", NULL, admin_drain },
     { "undrain", NULL, admin_undrain },
     { "kick", kick_arguments, admin_kick },
     { "reload", NULL, admin_reload },
+    { "hand-over", NULL, admin_hand_over },
+    { "retire", NULL, admin_retire },
+    { "upgrade", upgrade_arguments, admin_upgrade },
     { "uploads-list", NULL, admin_uploads_list },
     { "uploads-discard", discard_arguments, admin_uploads_discard },
     { 0 },

@@ -10,7 +10,12 @@
 #include "config/report.h"
 #include "session/session.h"
 
-enum admin_state { ADMIN_RUNNING, ADMIN_DRAINING, ADMIN_DRAINED };
+enum admin_state {
+    ADMIN_RUNNING,
+    ADMIN_RETIRING, /* another process has taken over */
+    ADMIN_DRAINING,
+    ADMIN_DRAINED,
+};
 
 struct admin_revision { /* of the configuration that is in force */
     uint64_t number;
@@ -28,6 +33,7 @@ struct admin_service { /* text is there during the call only */
     uint16_t port;
     bool is_accepting;
     unsigned connections;
+    int socket; /* listening; -1: none */
 };
 
 enum { ADMIN_NAME = 257 };
@@ -45,10 +51,16 @@ struct admin_host { /* all borrowed, longer-lived than its user */
     enum status (*undrain)(void *arg);
     enum admin_state (*state)(void *arg);
     void (*revision)(void *arg, struct admin_revision *out);
+    /* `end` (may be NULL) is called behind the last, before any of them can
+     * change. */
     void (*each_service)(void *arg,
                          void (*see)(void *see_arg,
                                      const struct admin_service *),
-                         void *see_arg);
+                         void (*end)(void *see_arg), void *see_arg);
+    /* That process serves the ports from now on. */
+    enum status (*retire)(void *arg, pid_t successor);
+    /* Start a program that is to take over. */
+    enum status (*upgrade)(void *arg, const char *program, pid_t *pid_out);
     /* The name of the account with that uuid, "" when none has it any more. */
     void (*account_name)(void *arg, const char *uuid, char out[ADMIN_NAME]);
 };

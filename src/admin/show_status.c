@@ -143,7 +143,7 @@ add_services(const struct admin_host *host, json_t *result)
     struct showing show = { .host = host, .list = json_array() };
 
     TRY(json_set(result, "services", show.list));
-    host->each_service(host->arg, see_service, &show);
+    host->each_service(host->arg, see_service, NULL, &show);
     return end_showing(&show);
 }
 

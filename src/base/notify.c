@@ -4,6 +4,7 @@
 
 #include "base/str.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -14,7 +15,8 @@
 enum { MESSAGE = 1024, PER_MS = 1000, PER_S = 1000000, EXTENSION_MS = 20000 };
 
 struct notify {
-    int socket; /* -1: nobody to tell */
+    int socket;          /* -1: nobody to tell */
+    atomic_bool is_over; /* another process tells now */
     int64_t alive_ms;
     struct sockaddr_un manager;
     socklen_t manager_len;
@@ -86,7 +88,7 @@ notify_close(struct notify **notify)
 static void
 tell(struct notify *n, const char *message)
 {
-    if (n->socket < 0)
+    if (n->socket < 0 || atomic_load(&n->is_over))
         return;
     /* A manager that went away is not our trouble. */
     (void)!sendto(n->socket, message, strlen(message), MSG_NOSIGNAL,
@@ -127,6 +129,16 @@ notify_stopping(struct notify *n, const char *status)
     snprintf(message, sizeof message, "STOPPING=1\nSTATUS=%s", status);
     tell(n, message);
     notify_alive_stopping(n);
+}
+
+void
+notify_successor(struct notify *n, pid_t successor)
+{
+    char message[MESSAGE];
+
+    snprintf(message, sizeof message, "MAINPID=%ld", (long)successor);
+    tell(n, message);
+    atomic_store(&n->is_over, true);
 }
 
 int64_t

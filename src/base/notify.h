@@ -14,6 +14,7 @@
 #include "base/status.h"
 
 #include <stdint.h>
+#include <sys/types.h>
 
 struct notify;
 
@@ -28,6 +29,10 @@ void notify_ready(struct notify *, const char *status);
 void notify_reloading(struct notify *);
 /* It is about to end. */
 void notify_stopping(struct notify *, const char *status);
+
+/* Another process has taken over; the manager hears of it, and nothing more
+ * from this one. */
+void notify_successor(struct notify *, pid_t successor);
 
 /* How often notify_alive() has to be called, twice in the time that the
  * manager waits; 0 when it does not. */

@@ -194,6 +194,10 @@ static const struct event_kind kinds[] = {
     { EVENT_DRAINING, "draining",
       "operational, process, informational",
       "No new sessions are taken; {sessions} sessions may finish: {reason}" },
+    { EVENT_HANDED_ON, "handed_on",
+      "operational, process, informational",
+      "The process {successor} serves the ports from now on; {sessions} "
+      "sessions may finish here." },
     { EVENT_CONFINED, "confined",
       "operational, process, informational",
       "The server is confined. Sessions: {sessions}; the process: {process}." },

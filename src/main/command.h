@@ -8,6 +8,7 @@
 #pragma once
 
 int command_serve(int argc, char **argv);
+int command_upgrade(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 int command_account(int argc, char **argv);

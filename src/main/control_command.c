@@ -43,12 +43,12 @@ control_parse(int argc, char **argv, const struct control_usage *usage,
     }
     if (out->file == NULL)
         return fail_usage(usage, "-c FILE names the server", exit_code);
-    if (argc - optind != (usage->has_what ? 1 : 0))
-        return fail_usage(usage,
-                          usage->has_what ? "one argument is missing"
-                                          : "there are too many arguments",
-                          exit_code);
-    out->what = usage->has_what ? argv[optind] : NULL;
+    int count = argc - optind;
+    if (usage->has_what && count < 1)
+        return fail_usage(usage, "one argument is missing", exit_code);
+    if (count > (usage->has_what || usage->may_have_what ? 1 : 0))
+        return fail_usage(usage, "there are too many arguments", exit_code);
+    out->what = count > 0 ? argv[optind] : NULL;
     return true;
 }
 
@@ -70,9 +70,11 @@ control_request(const struct control_wish *wish, const char *command,
                 json_t *arguments, json_t **answer_out)
 {
     AUTO(buffer_done) struct buffer path = BUFFER(SOCKET_PATH);
-    enum status status = find_socket(wish->file, &path);
 
     *answer_out = NULL;
+    if (wish->what != NULL && arguments == NULL)
+        return fail(ERR_INVALID, "'%s' is not valid UTF-8", wish->what);
+    enum status status = find_socket(wish->file, &path);
     if (status != OK) {
         json_decref(arguments);
         return status;

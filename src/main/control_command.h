@@ -13,10 +13,11 @@
 enum { EXIT_NOT_RUNNING = 3 };
 
 struct control_usage {
-    const char *name; /* of the command, for messages */
-    const char *help; /* whole */
-    const char *flag; /* one more option, "watch"; or NULL */
-    bool has_what;    /* one argument is required; else none is allowed */
+    const char *name;   /* of the command, for messages */
+    const char *help;   /* whole */
+    const char *flag;   /* one more option, "watch"; or NULL */
+    bool has_what;      /* one argument is required; else none is allowed, */
+    bool may_have_what; /* or one */
 };
 
 struct control_wish {

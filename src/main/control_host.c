@@ -5,9 +5,12 @@
 #include "admin/commands.h"
 #include "admin/control_path.h"
 #include "admin/control_server.h"
+#include "main/successor.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { SOCKET_PATH = 4096 };
 
@@ -47,6 +50,7 @@ static enum admin_state
 host_state(void *arg)
 {
     switch (server_state(server_of(arg))) {
+    case SERVER_RETIRING: return ADMIN_RETIRING;
     case SERVER_DRAINING: return ADMIN_DRAINING;
     case SERVER_DRAINED: return ADMIN_DRAINED;
     case SERVER_RUNNING: break;
@@ -69,8 +73,18 @@ host_revision(void *arg, struct admin_revision *out)
 
 struct looking {
     void (*see)(void *arg, const struct admin_service *);
+    void (*end)(void *arg);
     void *arg;
 };
+
+static void
+see_end(void *arg)
+{
+    const struct looking *looking = arg;
+
+    if (looking->end != NULL)
+        looking->end(looking->arg);
+}
 
 static void
 see_service(void *arg, const struct service_view *view)
@@ -84,6 +98,7 @@ see_service(void *arg, const struct service_view *view)
         .port = view->port,
         .is_accepting = view->is_accepting,
         .connections = view->connections,
+        .socket = view->socket,
     };
 
     looking->see(looking->arg, &service);
@@ -91,11 +106,33 @@ see_service(void *arg, const struct service_view *view)
 
 static void
 host_each_service(void *arg, void (*see)(void *, const struct admin_service *),
-                  void *see_arg)
+                  void (*end)(void *), void *see_arg)
 {
-    struct looking looking = { see, see_arg };
+    struct looking looking = { see, end, see_arg };
 
-    server_each_service(server_of(arg), see_service, &looking);
+    server_each_service(server_of(arg), see_service, see_end, &looking);
+}
+
+/* The main loop hears of it by a signal: its state has changed. */
+static enum status
+host_retire(void *arg, pid_t successor)
+{
+    struct control *c = arg;
+
+    server_retire(c->server, successor);
+    TRY(control_server_step_aside(c->socket));
+    kill(getpid(), SIGUSR2);
+    return OK;
+}
+
+static enum status
+host_upgrade(void *arg, const char *program, pid_t *pid_out)
+{
+    struct control *c = arg;
+
+    if (server_state(c->server) == SERVER_RETIRING)
+        return fail(ERR_CONFLICT, "another process has taken over");
+    return successor_start(c->server, program, pid_out);
 }
 
 static void
@@ -127,6 +164,8 @@ describe(struct control *c)
         .state = host_state,
         .revision = host_revision,
         .each_service = host_each_service,
+        .retire = host_retire,
+        .upgrade = host_upgrade,
         .account_name = host_account_name,
     };
 }

@@ -11,7 +11,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     { "serve", command_serve,
-      "serve -c FILE               run in the foreground until told to stop" },
+      "serve -c FILE [--take-over] run in the foreground until told to stop" },
     { "check", command_check,
       "check FILE                  say what is wrong with a server.ini" },
     { "doctor", command_doctor,
@@ -34,6 +34,8 @@ static const struct command {
       "drain -c FILE [--wait]      let nobody in, let transfers finish" },
     { "undrain", command_undrain,
       "undrain -c FILE             let people in again" },
+    { "upgrade", command_upgrade,
+      "upgrade -c FILE [PROGRAM]   replace the running server by a new one" },
     { "kick", command_kick, "kick -c FILE SESSION|ACCOUNT  end sessions" },
     { "uploads", command_uploads,
       "uploads list|discard -c FILE …\n"

@@ -67,6 +67,9 @@ prepare(struct reload *r)
     TRY(server_load(s->config_path, r->report, &r->config));
     TRY(node_prepare_events(&s->node, r->config, &r->events));
     TRY(hub_prepare(s->hub, r->config, &r->hub));
+    /* The ports are another's: only accounts matter to those who are left. */
+    if (server_is_retired(s))
+        return OK;
     return services_prepare(s->services, r->config, &r->services);
 }
 
@@ -89,7 +92,8 @@ apply(struct reload *r)
     config_report_restarts(before, r->config, r->report);
     node_adopt(&s->node, r->config, &r->events);
     r->sessions = hub_apply(s->hub, &r->hub);
-    services_apply(&r->services, &r->result);
+    if (r->services != NULL)
+        services_apply(&r->services, &r->result);
     s->config = r->config;
     r->config = NULL;
     config_unref(&before);

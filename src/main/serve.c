@@ -5,13 +5,19 @@
  * SIGINT and SIGTERM drain: no new connections, idle sessions end, transfers
  * finish within drain_timeout. A second signal ends them at once. SIGHUP reads
  * the configuration again.
+ *
+ * With --take-over it takes the place of a server that runs: that one's ports
+ * are ours as well before we are ready, and then ours alone.
  */
 #include "main/command.h"
 
+#include "admin/control_path.h"
 #include "base/libc_tuning.h"
 #include "base/notify.h"
 #include "main/control_host.h"
 #include "main/server.h"
+#include "main/successor.h"
+#include "main/takeover.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -27,6 +33,15 @@ enum {
     LOOKS_PER_SIGN = 10, /* of life, while it drains */
     QUIET_MS = 3600000,  /* nobody waits for a sign */
     MALLOC_ARENAS = 2,
+    SOCKET_PATH = 4096,
+    PROGRAM_PATH = 4096,
+};
+
+static char take_over[] = "--take-over";
+
+struct wish {
+    char *path;
+    bool takes_over;
 };
 
 /* Descriptors for ten thousand sessions; small stacks; few malloc arenas, as
@@ -41,8 +56,10 @@ prepare_process(sigset_t *signals)
     sigaddset(signals, SIGINT);
     sigaddset(signals, SIGTERM);
     sigaddset(signals, SIGHUP);
+    sigaddset(signals, SIGUSR2); /* the server's state has changed */
     pthread_sigmask(SIG_BLOCK, signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGCHLD, SIG_IGN); /* a successor that fails leaves no zombie */
     umask(0);
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
@@ -93,6 +110,23 @@ reload(struct server *server)
     report_done(&report);
 }
 
+/* Another process serves, and sessions finish here: until the last has, or a
+ * signal wants it sooner (which is returned). */
+static int
+finish(struct server *server, const sigset_t *signals)
+{
+    int number = 0;
+
+    while (server_state(server) != SERVER_DRAINED) {
+        number = next_signal(signals, DRAIN_LOOK_MS);
+        if (number == SIGHUP)
+            reload(server);
+        if (number == SIGINT || number == SIGTERM)
+            return number;
+    }
+    return 0;
+}
+
 /* The sign of life comes from here, and only while the server's state can be
  * had: whoever hangs with its lock lets the service manager know. */
 static void
@@ -106,7 +140,11 @@ obey(struct server *server, const sigset_t *signals)
         number = next_signal(signals, alive_ms > 0 ? alive_ms : QUIET_MS);
         if (number == SIGHUP)
             reload(server);
-        (void)server_state(server);
+        if (server_state(server) == SERVER_RETIRING) {
+            number = finish(server, signals);
+            if (number == 0)
+                return;
+        }
         notify_alive(manager);
     } while (number != SIGINT && number != SIGTERM);
     notify_stopping(manager, "running transfers may finish");
@@ -114,17 +152,49 @@ obey(struct server *server, const sigset_t *signals)
     wait_for_sessions(server, signals);
 }
 
-static int
-serve(const char *path)
+/* The server of that file, if one runs. */
+static enum status
+begin_takeover(const char *path, struct takeover **out)
 {
-    struct server_options options = { .config_path = path };
+    AUTO(config_unref) struct config *config = NULL;
+    AUTO(buffer_done) struct buffer socket = BUFFER(SOCKET_PATH);
+    struct report report = { 0 };
+    enum status status = config_load_to_check(path, &report, &config);
+
+    report_done(&report);
+    TRY(status);
+    TRY(control_path_of(config, &socket));
+    return takeover_begin(buffer_text(&socket), out);
+}
+
+static enum status
+start(const struct wish *wish, struct server **server_out,
+      struct control **control_out)
+{
+    AUTO(takeover_free) struct takeover *takeover = NULL;
+    char program[PROGRAM_PATH];
+    struct server_options options = { .config_path = wish->path,
+                                      .program = program };
+
+    TRY(successor_own_program(program, sizeof program));
+    if (wish->takes_over)
+        TRY(begin_takeover(wish->path, &takeover));
+    options.takeover = takeover;
+    TRY(server_start(&options, server_out));
+    if (takeover != NULL)
+        TRY(takeover_finish(takeover));
+    return control_start(*server_out, control_out);
+}
+
+static int
+serve(const struct wish *wish)
+{
     struct server *server = NULL;
     struct control *control = NULL;
     sigset_t signals;
 
     prepare_process(&signals);
-    if (server_start(&options, &server) != OK ||
-        control_start(server, &control) != OK) {
+    if (start(wish, &server, &control) != OK) {
         fprintf(stderr, "convoy: %s\n", fail_reason());
         server_stop(&server);
         return 1;
@@ -141,9 +211,14 @@ serve(const char *path)
 /* Only the start of a program can be tuned: start again, once. When that
  * fails, all works as it is. */
 static void
-start_tuned(char *path)
+start_tuned(const struct wish *wish)
 {
-    char *const again[] = { "convoy", "serve", "-c", path, NULL };
+    char *const again[] = { "convoy",
+                            "serve",
+                            "-c",
+                            wish->path,
+                            wish->takes_over ? take_over : NULL,
+                            NULL };
 
     if (!libc_wants_tuning())
         return;
@@ -154,10 +229,14 @@ start_tuned(char *path)
 int
 command_serve(int argc, char **argv)
 {
-    if (argc == 3 && strcmp(argv[1], "-c") == 0) {
-        start_tuned(argv[2]);
-        return serve(argv[2]);
+    bool takes_over = argc == 4 && strcmp(argv[3], take_over) == 0;
+
+    if ((argc == 3 || takes_over) && strcmp(argv[1], "-c") == 0) {
+        struct wish wish = { argv[2], takes_over };
+
+        start_tuned(&wish);
+        return serve(&wish);
     }
-    fprintf(stderr, "usage: convoy serve -c FILE\n");
+    fprintf(stderr, "usage: convoy serve -c FILE [--take-over]\n");
     return 2;
 }

@@ -68,7 +68,9 @@ start(struct server *s)
     };
     TRY(hub_new(&options, &s->hub));
     node_tell(&s->node, EVENT_SERVER_STARTED);
-    TRY(services_start(s->hub, s->config, &s->node.subject, &s->services));
+    TRY(services_start(s->hub, s->config, &s->node.subject, s->takeover,
+                       &s->services));
+    s->takeover = NULL;
     server_note_revision(s);
     TRY(worker_start("reload", &s->worker));
     TRY(server_keeper_start(s));
@@ -83,10 +85,12 @@ server_start(const struct server_options *options, struct server **server_out)
     if (s == NULL)
         return fail(ERR_MEMORY, "no memory for the server");
     s->keeper_wake = -1;
+    s->takeover = options->takeover;
     pthread_mutex_init(&s->changing, NULL);
     pthread_mutex_init(&s->lock, NULL);
     s->config_path = str_copy(str_of(options->config_path));
-    enum status status = s->config_path != NULL
+    s->program = str_copy(str_of(options->program));
+    enum status status = s->config_path != NULL && s->program != NULL
                              ? start(s)
                              : fail(ERR_MEMORY, "no memory for a path");
     if (status != OK) {
@@ -119,8 +123,31 @@ server_stop(struct server **server)
     pthread_mutex_destroy(&s->changing);
     pthread_mutex_destroy(&s->lock);
     free(s->config_path);
+    free(s->program);
     free(s);
     *server = NULL;
+}
+
+/* `changing` is held. */
+static void
+begin_ending(struct server *s, enum server_state state)
+{
+    int64_t timeout_s =
+        (int64_t)section_number(config_server(s->config), "drain_timeout");
+
+    pthread_mutex_lock(&s->lock);
+    s->state = state;
+    s->is_cutting = false;
+    s->drain_deadline_ms = clock_now_ms(clock_real()) + timeout_s * 1000;
+    pthread_mutex_unlock(&s->lock);
+    server_keeper_wake(s);
+}
+
+bool
+server_is_retired(struct server *s)
+{
+    LOCK_SCOPE(&s->lock);
+    return s->is_retired;
 }
 
 void
@@ -132,26 +159,41 @@ server_drain(struct server *s, const char *why)
     };
 
     LOCK_SCOPE(&s->changing);
-    if (server_state(s) != SERVER_RUNNING)
+    if (server_state(s) != SERVER_RUNNING && server_state(s) != SERVER_RETIRING)
         return;
     event_emit(s->node.events, EVENT_DRAINING, &s->node.subject, fields, 2);
     services_pause(s->services);
     hub_drain(s->hub);
+    begin_ending(s, SERVER_DRAINING);
+}
+
+void
+server_retire(struct server *s, pid_t successor)
+{
+    struct event_field fields[] = {
+        EVENT_NUMBER("sessions", hub_session_count(s->hub)),
+        EVENT_NUMBER("successor", (uint64_t)successor),
+    };
+
+    LOCK_SCOPE(&s->changing);
+    if (server_is_retired(s))
+        return;
+    event_emit(s->node.events, EVENT_HANDED_ON, &s->node.subject, fields, 2);
+    services_hand_on(s->services);
+    notify_successor(s->notify, successor);
     pthread_mutex_lock(&s->lock);
-    s->state = SERVER_DRAINING;
-    s->is_cutting = false;
-    s->drain_deadline_ms =
-        clock_now_ms(clock_real()) +
-        (int64_t)section_number(config_server(s->config), "drain_timeout") *
-            1000;
+    s->is_retired = true;
     pthread_mutex_unlock(&s->lock);
-    server_keeper_wake(s);
+    if (server_state(s) == SERVER_RUNNING)
+        begin_ending(s, SERVER_RETIRING);
 }
 
 enum status
 server_undrain(struct server *s)
 {
     LOCK_SCOPE(&s->changing);
+    if (server_is_retired(s))
+        return fail(ERR_CONFLICT, "another process has taken over");
     if (server_state(s) == SERVER_RUNNING)
         return fail(ERR_CONFLICT, "the server is not draining");
     hub_undrain(s->hub);
@@ -184,10 +226,12 @@ server_hub(struct server *s)
 void
 server_each_service(struct server *s,
                     void (*see)(void *arg, const struct service_view *),
-                    void *arg)
+                    void (*end)(void *arg), void *arg)
 {
     LOCK_SCOPE(&s->changing);
     services_each(s->services, see, arg);
+    if (end != NULL)
+        end(arg);
 }
 
 struct notify *

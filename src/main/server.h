@@ -14,9 +14,13 @@
 struct notify;
 struct server;
 struct services;
+struct takeover;
 
 struct server_options {
     const char *config_path;
+    const char *program;       /* path of the program that runs; copied */
+    struct takeover *takeover; /* ports of a server that runs; borrowed while
+                                  it starts; NULL: none */
 };
 
 /* Load, check, start every part. A failure has been reported on standard
@@ -42,8 +46,13 @@ void server_drain(struct server *, const char *why);
 /* Take connections again. ERR_CONFLICT when it is not draining. */
 MUST_CHECK enum status server_undrain(struct server *);
 
+/* Another process has the ports now: close them here and let the sessions
+ * finish. Those that are left after drain_timeout are drained. */
+void server_retire(struct server *, pid_t successor);
+
 enum server_state {
     SERVER_RUNNING,
+    SERVER_RETIRING, /* sessions are left, another process has the ports */
     SERVER_DRAINING, /* sessions are left */
     SERVER_DRAINED,
 };
@@ -69,7 +78,9 @@ struct service_view {
     uint16_t port;
     bool is_accepting;
     unsigned connections;
+    int socket; /* that it listens on; during the call only */
 };
+/* `end` (may be NULL) is called behind the last, before any can change. */
 void server_each_service(struct server *,
                          void (*see)(void *arg, const struct service_view *),
-                         void *arg);
+                         void (*end)(void *arg), void *arg);

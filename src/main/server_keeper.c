@@ -17,10 +17,19 @@
 enum { DRAIN_LOOK_MS = 50 };
 
 static bool
-is_draining(struct server *s)
+is_ending(struct server *s)
 {
     LOCK_SCOPE(&s->lock);
-    return s->state == SERVER_DRAINING;
+    return s->state == SERVER_DRAINING || s->state == SERVER_RETIRING;
+}
+
+/* Those who still talk to us have had the time that a drain has. */
+static bool
+is_time_to_drain(struct server *s)
+{
+    LOCK_SCOPE(&s->lock);
+    return s->state == SERVER_RETIRING &&
+           clock_now_ms(clock_real()) >= s->drain_deadline_ms;
 }
 
 /* Whether the sessions that are left have to go now. */
@@ -38,12 +47,14 @@ is_time_to_cut(struct server *s)
 static void
 look_after_drain(struct server *s)
 {
+    if (is_time_to_drain(s))
+        server_drain(s, "another process has taken over");
     if (is_time_to_cut(s))
         hub_end_sessions(s->hub);
     if (hub_session_count(s->hub) > 0)
         return;
     LOCK_SCOPE(&s->lock);
-    if (s->state == SERVER_DRAINING)
+    if (s->state != SERVER_RUNNING)
         s->state = SERVER_DRAINED;
 }
 
@@ -52,8 +63,7 @@ patience_ms(struct server *s)
 {
     int patience = config_watch_patience_ms(s->watch);
 
-    return is_draining(s) && patience > DRAIN_LOOK_MS ? DRAIN_LOOK_MS
-                                                      : patience;
+    return is_ending(s) && patience > DRAIN_LOOK_MS ? DRAIN_LOOK_MS : patience;
 }
 
 static void *
@@ -67,7 +77,7 @@ keep(void *arg)
     uint64_t count;
 
     while (s->has_keeper) {
-        if (is_draining(s))
+        if (is_ending(s))
             look_after_drain(s);
         if (poll(polled, 2, patience_ms(s)) > 0 && polled[0].revents != 0)
             (void)!read(s->keeper_wake, &count, sizeof count);

@@ -18,6 +18,7 @@
 
 struct server {
     char *config_path;
+    char *program;
     struct node node;
     struct hub *hub;
     struct notify *notify;
@@ -27,10 +28,12 @@ struct server {
     struct config *config;    /* in force; guarded by changing, as the next */
     struct services *services;
     unsigned char tried[CONFIG_DIGEST]; /* what was last applied or refused */
+    struct takeover *takeover; /* borrowed while it starts */
     struct worker *worker; /* reloads; never confined to a folder */
 
     pthread_mutex_t lock; /* guards what is below */
     enum server_state state;
+    bool is_retired;           /* another process has the ports */
     bool is_cutting;           /* drain_timeout is over */
     int64_t drain_deadline_ms; /* clock_now_ms */
     struct server_revision revision;
@@ -45,6 +48,9 @@ struct server {
  * is an error in the report. */
 MUST_CHECK enum status server_load(const char *path, struct report *,
                                    struct config **config_out);
+
+/* Another process has the ports. */
+bool server_is_retired(struct server *);
 
 /* reload.c */
 void server_note_revision(struct server *); /* server->config is in force */

@@ -10,6 +10,7 @@
 #include "base/thread.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 struct door {
     struct door *older;
@@ -104,21 +105,32 @@ service_moves(const struct service *service, const struct section *section)
                   section_text(service_section(service), "address")) != 0;
 }
 
+static void
+drop_inherited(const struct service_origin *from)
+{
+    if (from->inherited > 0)
+        close(from->inherited);
+}
+
 static enum status
 open_door(struct service_change *change, const struct section *section,
-          const struct service *successor_of)
+          const struct service_origin *from)
 {
     const struct protocol *protocol = change->service->protocol;
     struct door *door = calloc(1, sizeof *door);
 
-    if (door == NULL)
+    if (door == NULL) {
+        drop_inherited(from);
         return fail(ERR_MEMORY, "no memory for a service");
+    }
     struct listener_options options = {
         .address = section_text(section, "address"),
         .port = wanted_port(change->service, section),
         .is_held = true,
-        .successor_of =
-            successor_of != NULL ? successor_of->door->listener : NULL,
+        .inherited = from->inherited,
+        .successor_of = from->successor_of != NULL
+                            ? from->successor_of->door->listener
+                            : NULL,
         .limits = *protocol->limits(change->offer),
         .serve = serve,
         .refused = refused,
@@ -150,33 +162,40 @@ service_new(struct hub *hub, const struct protocol *protocol,
 
 static enum status
 prepare(struct service_change *change, const struct section *section,
-        const struct service *successor_of)
+        const struct service_origin *from)
 {
     struct service *service = change->service;
+    enum status status =
+        service->protocol->offer_new(service->hub, section, &change->offer);
 
-    TRY(service->protocol->offer_new(service->hub, section, &change->offer));
-    if (change->is_new || service_moves(service, section))
-        return open_door(change, section, successor_of);
-    return OK;
+    if (status == OK && (change->is_new || service_moves(service, section)))
+        return open_door(change, section, from);
+    drop_inherited(from);
+    return status;
 }
 
 enum status
 service_prepare(struct hub *hub, const struct protocol *protocol,
                 struct service *running, const struct section *section,
-                const struct service *successor_of,
+                const struct service_origin *from,
                 struct service_change **change_out)
 {
     AUTO(service_abandon)
     struct service_change *change = calloc(1, sizeof *change);
 
-    if (change == NULL)
+    if (change == NULL) {
+        drop_inherited(from);
         return fail(ERR_MEMORY, "no memory for a service");
-    change->service = running;
-    if (running == NULL) {
-        TRY(service_new(hub, protocol, &change->service));
-        change->is_new = true;
     }
-    TRY(prepare(change, section, successor_of));
+    change->service = running;
+    change->is_new = running == NULL;
+    enum status status =
+        change->is_new ? service_new(hub, protocol, &change->service) : OK;
+    if (status != OK) {
+        drop_inherited(from);
+        return status;
+    }
+    TRY(prepare(change, section, from));
     *change_out = change;
     change = NULL;
     return OK;

@@ -31,16 +31,22 @@ struct protocol {
 struct service;
 struct service_change;
 
+/* Where a port comes from that is not bound anew. */
+struct service_origin {
+    const struct service *successor_of; /* one that leaves its port with the
+                                           same reload; NULL: none */
+    int inherited; /* a listening socket of another process, taken over also
+                      when this fails; 0: none */
+};
+
 /*
  * Make ready what the section says: keys loaded, a new port bound. `running`
- * is NULL for a service that is not there yet. `successor_of` (may be NULL) is
- * one whose port is wanted and that leaves it with the same reload. The hub is
- * borrowed.
+ * is NULL for a service that is not there yet. The hub is borrowed.
  */
 MUST_CHECK enum status service_prepare(struct hub *, const struct protocol *,
                                        struct service *running,
                                        const struct section *,
-                                       const struct service *successor_of,
+                                       const struct service_origin *,
                                        struct service_change **change_out);
 /* Nothing has changed. Safe on NULL. */
 void service_abandon(struct service_change **);

@@ -10,6 +10,7 @@
 
 #include "main/config_difference.h"
 #include "main/protocols.h"
+#include "main/takeover.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@ struct running {
 struct services {
     struct hub *hub;
     const struct event_subject *subject;
+    struct takeover *takeover; /* while it starts; or NULL */
     bool is_paused;
     size_t count;
     struct running *list;
@@ -141,11 +143,16 @@ prepare_planned(struct services *all, struct planned *planned)
 {
     struct running *from =
         planned->moves ? find_predecessor(all, planned->section) : NULL;
+    struct service_origin origin = {
+        .successor_of = from != NULL ? from->service : NULL,
+        .inherited = all->takeover != NULL
+                         ? takeover_socket(all->takeover, planned->section)
+                         : 0,
+    };
     enum status status = service_prepare(
         all->hub, planned->protocol,
         planned->running != NULL ? planned->running->service : NULL,
-        planned->section, from != NULL ? from->service : NULL,
-        &planned->change);
+        planned->section, &origin, &planned->change);
 
     if (status == OK) {
         if (from != NULL)
@@ -318,7 +325,7 @@ services_apply(struct services_change **handle, struct services_result *result)
 
 enum status
 services_start(struct hub *hub, struct config *config,
-               const struct event_subject *subject,
+               const struct event_subject *subject, struct takeover *takeover,
                struct services **services_out)
 {
     AUTO(services_stop) struct services *all = calloc(1, sizeof *all);
@@ -329,7 +336,9 @@ services_start(struct hub *hub, struct config *config,
         return fail(ERR_MEMORY, "no memory for services");
     all->hub = hub;
     all->subject = subject;
+    all->takeover = takeover;
     TRY(services_prepare(all, config, &change));
+    all->takeover = NULL;
     services_apply(&change, &result);
     *services_out = all;
     all = NULL;
@@ -364,10 +373,18 @@ services_each(struct services *all,
             .port = service_port(service),
             .is_accepting = service_is_accepting(service),
             .connections = service_connections(service),
+            .socket = service_socket(service),
         };
 
         see(arg, &view);
     }
+}
+
+void
+services_hand_on(struct services *all)
+{
+    for (size_t i = 0; i < all->count; i++)
+        service_leave(all->list[i].service, true);
 }
 
 static void

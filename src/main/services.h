@@ -9,12 +9,15 @@
 #include "main/server.h"
 
 struct services;
+struct takeover;
 struct services_change;
 
 /* Start every enabled service of a type that is here, or none. `subject`
- * (borrowed) is the server, for the events about it. */
+ * (borrowed) is the server, for the events about it. Ports that a `takeover`
+ * (may be NULL) has are not bound anew. */
 MUST_CHECK enum status services_start(struct hub *, struct config *,
                                       const struct event_subject *subject,
+                                      struct takeover *,
                                       struct services **services_out);
 
 /*
@@ -44,6 +47,10 @@ MUST_CHECK enum status services_resume(struct services *);
 void services_each(struct services *,
                    void (*see)(void *arg, const struct service_view *),
                    void *arg);
+
+/* Another process serves the ports from now on: close them here. The sessions
+ * go on. */
+void services_hand_on(struct services *);
 
 /* Wait for their sessions to end (hub_end_sessions hurries them), and free.
  * Safe on NULL. */

@@ -72,28 +72,35 @@ answer(struct listener *l, bool is_over)
     pthread_cond_broadcast(&l->heard);
 }
 
+/* Do what was asked for; false when that is to end. */
+static bool
+obey(struct listener *l, bool *is_paused)
+{
+    enum wanted wanted = hear(l);
+
+    if (wanted == WANTS_END)
+        return false;
+    if (wanted == WANTS_PAUSE && !*is_paused)
+        shut_the_door(l);
+    *is_paused = wanted == WANTS_PAUSE;
+    answer(l, false);
+    return true;
+}
+
 static void
 accept_until_told(struct listener *l)
 {
     struct pollfd polled[2] = { { .fd = l->wake, .events = POLLIN },
                                 { .fd = l->socket, .events = POLLIN } };
-    nfds_t count = l->options.is_held ? 1 : 2; /* 1: pausing */
+    bool is_paused = l->options.is_held;
+    bool goes_on = true;
 
-    for (;;) {
-        if (poll(polled, count, -1) < 0 && errno != EINTR)
-            return;
-        if (polled[0].revents != 0) {
-            enum wanted wanted = hear(l);
-
-            if (wanted == WANTS_END)
-                return;
-            if (wanted == WANTS_PAUSE && count == 2)
-                shut_the_door(l);
-            count = wanted == WANTS_PAUSE ? 1 : 2;
-            answer(l, false);
-        } else if (count == 2 && accept_one(l) == CANNOT_GO_ON) {
-            return;
-        }
+    while (goes_on &&
+           (poll(polled, is_paused ? 1 : 2, -1) >= 0 || errno == EINTR)) {
+        if (polled[0].revents != 0)
+            goes_on = obey(l, &is_paused);
+        else if (!is_paused)
+            goes_on = accept_one(l) != CANNOT_GO_ON;
     }
 }
 

@@ -11,6 +11,12 @@
 
 enum { HEALTH_CHECK_MS = 100 };
 
+/* What has come, and is still to be taken. */
+struct glance {
+    char bytes[PROXY_HEADER];
+    size_t seen;
+};
+
 /* Wait until there are more than `seen` bytes, or no more will come. */
 static enum status
 wait_for_more(int socket, size_t seen, int64_t deadline_ms)
@@ -34,47 +40,53 @@ wait_for_more(int socket, size_t seen, int64_t deadline_ms)
     }
 }
 
-/* Look at what has come; *seen says how much that is. */
 static enum status
-look(int socket, char *bytes, size_t *seen)
+look(int socket, struct glance *g)
 {
-    ssize_t got = recv(socket, bytes, PROXY_HEADER, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got =
+        recv(socket, g->bytes, sizeof g->bytes, MSG_PEEK | MSG_DONTWAIT);
 
     if (got < 0 && (errno == EAGAIN || errno == EINTR))
         return OK;
-    if (got <= 0 && *seen == 0)
+    if (got <= 0 && g->seen == 0)
         return fail(ERR_CLOSED, "the balancer said nothing");
-    if (got <= 0 || (size_t)got == *seen)
+    if (got <= 0 || (size_t)got == g->seen)
         return fail(ERR_INVALID, "a PROXY header broke off");
-    *seen = (size_t)got;
+    g->seen = (size_t)got;
     return OK;
 }
 
 static enum status
-take(int socket, char *bytes, size_t len)
+take(int socket, struct glance *g, size_t len)
 {
     int one = 1;
 
     setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &one, sizeof one);
-    if (recv(socket, bytes, len, MSG_WAITALL) != (ssize_t)len)
+    if (recv(socket, g->bytes, len, MSG_WAITALL) != (ssize_t)len)
         return fail(ERR_INVALID, "a PROXY header broke off");
     return OK;
+}
+
+/* The next look at what may be a header; *used is its length when it is. */
+static enum status
+read_more(int socket, struct glance *g, int64_t deadline_ms,
+          struct proxy_header *out, size_t *used)
+{
+    TRY(wait_for_more(socket, g->seen, deadline_ms));
+    TRY(look(socket, g));
+    return proxy_header_parse(str_from(g->bytes, g->seen), out, used);
 }
 
 enum status
 proxy_header_receive(int socket, int64_t within_ms, struct proxy_header *out)
 {
     int64_t deadline = clock_now_ms(clock_real()) + within_ms;
-    char bytes[PROXY_HEADER];
-    size_t seen = 0;
+    struct glance glance = { .seen = 0 };
     size_t used = 0;
 
-    do {
-        TRY(wait_for_more(socket, seen, deadline));
-        TRY(look(socket, bytes, &seen));
-        TRY(proxy_header_parse(str_from(bytes, seen), out, &used));
-    } while (used == 0);
-    return take(socket, bytes, used);
+    while (used == 0)
+        TRY(read_more(socket, &glance, deadline, out, &used));
+    return take(socket, &glance, used);
 }
 
 bool

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# dev-bench.sh - ./dev bench [sftp] [OPTION…]: speed beside other servers.
+# dev-bench.sh - ./dev bench [sftp|scp] [OPTION…]: speed beside other servers.
 # shellcheck shell=bash
 #
 # The peers are installed from Debian for the comparison; each runs with a
@@ -23,14 +23,23 @@ need_peers() {
     [ $ours = no ] || as_root rm -f $policy
 }
 
-[ "${1-}" != sftp ] || shift
+protocol=sftp
+case ${1-} in
+sftp | scp)
+    protocol=$1
+    shift
+    ;;
+esac
 need build run bench
 need_peers
 build_release
-configure build/bench-client -Dbuildtype=release
-compile build/bench-client tests/bench/sftp_load
+load=()
+if [ "$protocol" = sftp ]; then
+    configure build/bench-client -Dbuildtype=release
+    compile build/bench-client tests/bench/sftp_load
+    load=(--load "$PWD/build/bench-client/tests/bench/sftp_load")
+fi
 mkdir -p build/bench
 ulimit -n "$(ulimit -Hn)"
-exec /usr/bin/python3 tests/bench/bench_sftp.py --convoy "$PWD/build/convoy" \
-    --load "$PWD/build/bench-client/tests/bench/sftp_load" \
-    --out build/bench "$@"
+exec /usr/bin/python3 "tests/bench/bench_$protocol.py" \
+    --convoy "$PWD/build/convoy" "${load[@]}" --out build/bench "$@"

@@ -76,18 +76,17 @@ HEAD = ("| load | cost in | convoy | openssh | proftpd | convoy, synced to disk"
         "|---|---|---|---|---|---|---|---|---|\n")
 
 
-def markdown(options, rows):
-    text = (f"# ./dev bench sftp, {time.strftime('%Y-%m-%d %H:%M')}\n\n"
+def markdown(options, rows, name, load):
+    text = (f"# ./dev bench {name}, {time.strftime('%Y-%m-%d %H:%M')}\n\n"
             f"{os.cpu_count()} CPUs, {platform.release()}, load "
             f"{os.getloadavg()[0]:.1f} at the end. {options.rounds} rounds, "
-            f"{options.size >> 20} MiB (each of 4 streams: half), requests of "
-            f"{options.request} bytes, 64 in flight. Cost: median [min-max]; "
+            f"{load} Cost: median [min-max]; "
             "then the rate. Shares are of rounds, goals are for "
             "durability = cache.\n\n")
     text += HEAD
     for row in rows:
         cells = [row.cell.name, row.cell.unit]
-        cells += [row.of(name) for name in
+        cells += [row.of(server) for server in
                   ("convoy", "openssh", "proftpd", "convoy-disk")]
         cells += [row.ratio("convoy", "openssh"),
                   row.ratio("convoy", "proftpd"), row.goal()]
@@ -95,15 +94,16 @@ def markdown(options, rows):
     return text
 
 
-def write(options, rows):
+def write(options, rows, name, load):
+    """`load` says in words what was measured with."""
     os.makedirs(options.out, exist_ok=True)
-    table = markdown(options, rows)
-    with open(f"{options.out}/sftp.md", "w") as file:
+    table = markdown(options, rows, name, load)
+    with open(f"{options.out}/{name}.md", "w") as file:
         file.write(table)
-    with open(f"{options.out}/sftp.json", "w") as file:
+    with open(f"{options.out}/{name}.json", "w") as file:
         json.dump({"rounds": options.rounds, "size": options.size,
-                   "request": options.request,
+                   "load": load,
                    "cells": [{"name": row.cell.name, "unit": row.cell.unit,
                               "goal": row.cell.goal, "results": row.results}
                              for row in rows]}, file, indent=1)
-    print(f"\n{table}\nwritten to {options.out}/sftp.md and sftp.json")
+    print(f"\n{table}\nwritten to {options.out}/{name}.md and {name}.json")

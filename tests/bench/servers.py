@@ -18,27 +18,46 @@ GCM128 = "aes128-gcm@openssh.com"
 GCM256 = "aes256-gcm@openssh.com"
 CHACHA = "chacha20-poly1305@openssh.com"
 CTR = "aes256-ctr"
+NAMES = {GCM128: "aes128-gcm", GCM256: "aes256-gcm", CHACHA: "chacha20",
+         CTR: "aes256-ctr+hmac"}
 
 
 class Keys:
     """The host key and the client's key, in the forms that servers want."""
 
-    def __init__(self, folder, load):
-        self.client = f"{folder}/client.pem"
+    def __init__(self, folder, client, line):
+        self.client = client
+        self.line = line
         self.host = f"{folder}/host_key"
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519",
-                        "-out", self.client], check=True, capture_output=True)
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "",
-                        "-f", self.host], check=True)
-        self.line = subprocess.run([load, "public-key", self.client],
-                                   check=True, text=True,
-                                   stdout=subprocess.PIPE).stdout
+        make_key(self.host)
         self.authorized = f"{folder}/authorized_keys"
         self.rfc4716 = f"{folder}/authorized_rfc4716"
         write(self.authorized, self.line + "\n", 0o644)
         write(self.rfc4716, "---- BEGIN SSH2 PUBLIC KEY ----\n"
               f"{self.line.split()[1]}\n"
               "---- END SSH2 PUBLIC KEY ----\n", 0o644)
+
+    @classmethod
+    def for_load(cls, folder, load):
+        """The client is our own, which reads PEM."""
+        client = f"{folder}/client.pem"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519",
+                        "-out", client], check=True, capture_output=True)
+        line = subprocess.run([load, "public-key", client], check=True,
+                              text=True, stdout=subprocess.PIPE).stdout
+        return cls(folder, client, line)
+
+    @classmethod
+    def for_openssh(cls, folder):
+        client = f"{folder}/client"
+        make_key(client)
+        with open(f"{client}.pub") as public:
+            return cls(folder, client, public.read().strip())
+
+
+def make_key(path):
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path],
+                   check=True)
 
 
 def write(path, text, mode=0o600):
@@ -66,7 +85,8 @@ class Server:
     lacks = ()
     user = "bench"
 
-    def __init__(self, work, files, keys):
+    def __init__(self, work, files, keys, person):
+        self.person = person     # whom its sessions run as
         self.folder = f"{work}/{self.name}"
         os.mkdir(self.folder)
         self.files = files
@@ -106,6 +126,10 @@ class Server:
                 self.process.wait()
         self.cgroup.remove()
 
+    def path(self, name):
+        """How a client of SCP calls a file in the folder."""
+        return name
+
     def cpu(self):
         if self.cgroup.path:
             return self.cgroup.cpu()
@@ -137,6 +161,7 @@ name = ssh
 type = ssh
 address = 127.0.0.1
 port = {self.port}
+scp = Yes
 
 [groups/DEFAULT_GROUP]
 enabled = Yes
@@ -163,7 +188,7 @@ class OpenSSH(Server):
     name = "openssh"
 
     def configure(self):
-        self.user = person().pw_name
+        self.user = self.person.pw_name
         self.made_run = False
         if os.geteuid() == 0 and not os.path.isdir("/run/sshd"):
             os.mkdir("/run/sshd", 0o755)
@@ -173,6 +198,7 @@ ListenAddress 127.0.0.1:{self.port}
 HostKey {self.keys.host}
 AuthorizedKeysFile {self.keys.authorized}
 StrictModes no
+PermitRootLogin prohibit-password
 UsePAM no
 UseDNS no
 PasswordAuthentication no
@@ -186,6 +212,9 @@ Subsystem sftp internal-sftp -d {self.files}
 """)
         return ["/usr/sbin/sshd", "-D", "-e", "-f", f"{self.folder}/sshd_config"]
 
+    def path(self, name):
+        return f"{self.files}/{name}"
+
     def stop(self):
         super().stop()
         if self.made_run:
@@ -197,7 +226,7 @@ class ProFTPD(Server):
     lacks = (CHACHA,)
 
     def configure(self):
-        who = person()
+        who = self.person
         write(f"{self.folder}/passwd",
               f"{self.user}:*:{who.pw_uid}:{who.pw_gid}::{self.files}:/bin/sh\n")
         write(f"{self.folder}/proftpd.conf", f"""\
@@ -223,6 +252,7 @@ DelayTable none
 AuthOrder mod_auth_file.c
 AuthUserFile {self.folder}/passwd
 RequireValidShell off
+RootLogin on
 AllowOverwrite on
 SFTPEngine on
 SFTPLog none

@@ -41,7 +41,7 @@ write_digest(const struct config *config, char digest[65])
     digest[0] = '\0';
     if (EVP_Digest(text.data, text.len, sum, NULL, EVP_sha256(), NULL) != 1)
         return;
-    for (int i = 0; i < 32; i++)
+    for (size_t i = 0; i < CONFIG_DIGEST; i++)
         snprintf(digest + 2 * i, 3, "%02x", sum[i]);
 }
 

@@ -50,12 +50,8 @@ reload(void *arg)
 }
 
 static enum status
-start(struct server *s)
+start_hub(struct server *s)
 {
-    TRY(notify_open(&s->notify));
-    config_digest(s->config_path, s->tried);
-    TRY(load_and_print(s->config_path, &s->config));
-    TRY(node_init(&s->node, s->config));
     struct hub_options options = {
         .config = s->config,
         .store = s->node.store,
@@ -66,7 +62,18 @@ start(struct server *s)
         .reload_arg = s,
         .confine = section_flag(config_server(s->config), "confinement"),
     };
-    TRY(hub_new(&options, &s->hub));
+
+    return hub_new(&options, &s->hub);
+}
+
+static enum status
+start(struct server *s)
+{
+    TRY(notify_open(&s->notify));
+    config_digest(s->config_path, s->tried);
+    TRY(load_and_print(s->config_path, &s->config));
+    TRY(node_init(&s->node, s->config));
+    TRY(start_hub(s));
     node_tell(&s->node, EVENT_SERVER_STARTED);
     TRY(services_start(s->hub, s->config, &s->node.subject, s->takeover,
                        &s->services));

@@ -293,7 +293,7 @@ adopt_lists(struct services *all, struct services_change *change)
 {
     if (all->retired_count > 0)
         memcpy(change->retired, all->retired,
-               all->retired_count * sizeof *all->retired);
+               all->retired_count * sizeof(void *));
     free(all->retired);
     all->retired = change->retired;
     change->retired = NULL;

@@ -39,8 +39,8 @@ struct listener_options {
     uint16_t port;       /* 0: any free one */
     int inherited;       /* a listening socket to take over, also when it fails;
                             0: none, make one */
-    bool is_held;           /* nobody is served before listener_resume(): the
-                               kernel has them wait */
+    bool is_held;        /* nobody is served before listener_resume(): the
+                            kernel has them wait */
     /* One of ours that is about to close, on the same port: its socket is
      * taken over, or with another address one is made beside it. NULL: none.
      */

@@ -44,10 +44,10 @@ struct session {
     char peer_address[PEER_TEXT];
     struct event_subject subject;
 
-    struct accounts *accounts;     /* the snapshot this session logs in with */
+    struct accounts *accounts;      /* the snapshot this session logs in with */
     struct account_fingerprint met; /* of the account at the last attempt */
-    const struct account *account; /* of that snapshot; NULL before login */
-    char user[USER_MAXIMUM + 1];   /* for whom `proved` holds */
+    const struct account *account;  /* of that snapshot; NULL before login */
+    char user[USER_MAXIMUM + 1];    /* for whom `proved` holds */
     size_t user_len;
     unsigned proved; /* enum credential */
     unsigned refusals;
@@ -82,8 +82,7 @@ struct session {
 MUST_CHECK enum status session_open_files(struct session *);
 
 /* sources.c: why nobody logs in to the account from there, or NULL. */
-const char *session_source_refusal(const struct account *,
-                                   const char *address);
+const char *session_source_refusal(const struct account *, const char *address);
 
 /* The folders of the host that session->account may see: `home`, which is made
  * when the account says so, `folders` and `link_targets`. */

@@ -188,6 +188,8 @@ reload_now(void *arg)
     char reason[REASON_TEXT];
     LOCK_SCOPE(&s->changing);
 
+    if (s->is_stopping)
+        return fail(ERR_CLOSED, "the server stops");
     config_digest(s->config_path, s->tried);
     enum status status = prepare(r);
     if (status == OK) {

@@ -67,6 +67,19 @@ start_hub(struct server *s)
 }
 
 static enum status
+start_serving(struct server *s)
+{
+    node_tell(&s->node, EVENT_SERVER_STARTED);
+    TRY(worker_start("reload", &s->worker));
+    TRY(services_start(s->hub, s->config, &s->node.subject, s->takeover,
+                       &s->services));
+    s->takeover = NULL;
+    server_note_revision(s);
+    TRY(server_keeper_start(s));
+    return confinement_start(&s->node, s->config);
+}
+
+static enum status
 start(struct server *s)
 {
     TRY(notify_open(&s->notify));
@@ -74,14 +87,7 @@ start(struct server *s)
     TRY(load_and_print(s->config_path, &s->config));
     TRY(node_init(&s->node, s->config));
     TRY(start_hub(s));
-    node_tell(&s->node, EVENT_SERVER_STARTED);
-    TRY(services_start(s->hub, s->config, &s->node.subject, s->takeover,
-                       &s->services));
-    s->takeover = NULL;
-    server_note_revision(s);
-    TRY(worker_start("reload", &s->worker));
-    TRY(server_keeper_start(s));
-    return confinement_start(&s->node, s->config);
+    return start_serving(s);
 }
 
 enum status
@@ -108,6 +114,14 @@ server_start(const struct server_options *options, struct server **server_out)
     return OK;
 }
 
+/* One that is under way comes to its end. */
+static void
+refuse_changes(struct server *s)
+{
+    LOCK_SCOPE(&s->changing);
+    s->is_stopping = true;
+}
+
 void
 server_stop(struct server **server)
 {
@@ -116,13 +130,14 @@ server_stop(struct server **server)
     if (s == NULL)
         return;
     server_keeper_stop(s);
-    worker_stop(&s->worker);
+    refuse_changes(s);
     if (s->services != NULL) {
         services_pause(s->services);
         hub_end_sessions(s->hub);
         services_stop(&s->services);
         node_tell(&s->node, EVENT_SERVER_STOPPED);
     }
+    worker_stop(&s->worker);
     hub_free(&s->hub);
     node_done(&s->node);
     config_unref(&s->config);

@@ -25,10 +25,11 @@ struct server {
 
     pthread_mutex_t changing; /* held while the server is changed: one thing
                                  after the other */
-    struct config *config;    /* in force; guarded by changing, as the next */
+    bool is_stopping;         /* guarded by changing, as all below */
+    struct config *config;    /* in force */
     struct services *services;
     unsigned char tried[CONFIG_DIGEST]; /* what was last applied or refused */
-    struct takeover *takeover; /* borrowed while it starts */
+    struct takeover *takeover;          /* borrowed while it starts */
     struct worker *worker; /* reloads; never confined to a folder */
 
     pthread_mutex_t lock; /* guards what is below */

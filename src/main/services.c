@@ -168,12 +168,12 @@ prepare_planned(struct services *all, struct planned *planned)
 static enum status
 make_room(struct services_change *change, size_t most)
 {
-    struct services *all = change->services;
+    const struct services *all = change->services;
+    size_t leaving = all->count + all->retired_count;
 
     change->plan = calloc(most + 1, sizeof *change->plan);
     change->list = calloc(most + 1, sizeof *change->list);
-    change->retired =
-        calloc(all->count + all->retired_count + 1, sizeof *change->retired);
+    change->retired = calloc(leaving + 1, sizeof(void *));
     if (change->plan == NULL || change->list == NULL || change->retired == NULL)
         return fail(ERR_MEMORY, "no memory for services");
     return OK;

@@ -72,7 +72,7 @@ TEST(an_unknown_option_without_effect_is_a_warning_only)
 
 TEST(an_option_that_is_not_supported_yet_is_a_warning)
 {
-    parse(SSH "scp = Yes\n");
+    parse(SSH "rsa_private_key = key\n");
     EXPECT(only(REPORT_WARNING, 4, "known from SFTPPlus, but not supported"));
     parse("[groups/g]\nquota_bytes = 5\n");
     EXPECT(only(REPORT_WARNING, 2, "'quota_bytes' is not supported yet"));

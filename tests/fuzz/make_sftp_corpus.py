@@ -109,6 +109,11 @@ SEEDS = {
     "copy-data": (3, opened() + opened("/g") +
                   extended("copy-data", handle(), u64(2), u64(0),
                            handle(1, 2), u64(1))),
+    "check-file": (3, opened() + extended(
+        "check-file", handle(), string("x,md5"), u64(1), u64(0), u32(256))),
+    "check-file-name": (3, extended(
+        "check-file-name", string("/f"), string("crc32"), u64(0), u64(4),
+        u32(0))),
     "home-directory": (3, extended("home-directory", string("demo"))),
     "users-groups": (3, extended("users-groups-by-id@openssh.com",
                                  string(u32(0) + u32(1000)),

@@ -149,6 +149,8 @@ feed_piece(struct str bytes)
         if (result != OK)
             return result;
         bytes = str_from_offset(bytes, taken);
+        if (taken == 0)
+            EXPECT_OK(sftp_work(used->sftp));
     }
     return OK;
 }

@@ -22,6 +22,9 @@ TEST(version_announces_every_extension_as_openssh_does)
         { "limits@openssh.com", "1" },
         { "expand-path@openssh.com", "1" },
         { "copy-data", "1" },
+        { "check-file", "md5,sha1,sha224,sha256,sha384,sha512,crc32" },
+        { "check-file-handle", "md5,sha1,sha224,sha256,sha384,sha512,crc32" },
+        { "check-file-name", "md5,sha1,sha224,sha256,sha384,sha512,crc32" },
         { "home-directory", "1" },
         { "users-groups-by-id@openssh.com", "1" },
     };
@@ -54,11 +57,18 @@ TEST(an_unknown_extension_is_not_supported)
 TEST(an_extension_without_its_body_is_a_bad_message)
 {
     static const char *const names[] = {
-        "posix-rename@openssh.com", "statvfs@openssh.com",
-        "fstatvfs@openssh.com",     "hardlink@openssh.com",
-        "fsync@openssh.com",        "lsetstat@openssh.com",
-        "expand-path@openssh.com",  "copy-data",
-        "home-directory",           "users-groups-by-id@openssh.com",
+        "posix-rename@openssh.com",
+        "statvfs@openssh.com",
+        "fstatvfs@openssh.com",
+        "hardlink@openssh.com",
+        "fsync@openssh.com",
+        "lsetstat@openssh.com",
+        "expand-path@openssh.com",
+        "copy-data",
+        "home-directory",
+        "users-groups-by-id@openssh.com",
+        "check-file",
+        "check-file-name",
     };
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

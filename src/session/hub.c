@@ -39,6 +39,7 @@ hub_new(const struct hub_options *options, struct hub **out)
         return fail(ERR_MEMORY, "no memory for the hub");
     hub->options = *options;
     hub->config = config_ref(options->config);
+    hub->options.config = NULL; /* never the one to ask */
     pthread_mutex_init(&hub->lock, NULL);
     thread_condition_init(&hub->someone_ends);
     thread_wakes_init();

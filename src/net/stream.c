@@ -93,8 +93,8 @@ stream_wait_output(struct stream *s, int64_t deadline_ms)
     return wait_for(s, POLLOUT, deadline_ms);
 }
 
-static enum status
-broken(struct stream *s, int number)
+enum status
+stream_fail(struct stream *s, int number)
 {
     s->end = STREAM_RESET;
     return fail(ERR_CLOSED, "the connection was cut: %s",
@@ -122,24 +122,38 @@ stream_read(struct stream *s, void *into, size_t size, int64_t deadline_ms,
         if (errno == EAGAIN)
             TRY(stream_wait_input(s, deadline_ms));
         else if (errno != EINTR)
-            return broken(s, errno);
+            return stream_fail(s, errno);
+    }
+}
+
+enum status
+stream_write_some(struct stream *s, struct str bytes, int64_t deadline_ms,
+                  size_t *sent_out)
+{
+    if (s->ssl != NULL)
+        return stream_tls_write(s, bytes, deadline_ms, sent_out);
+    for (;;) {
+        ssize_t n = send(s->socket, bytes.data, bytes.len, MSG_NOSIGNAL);
+
+        if (n >= 0) {
+            *sent_out = (size_t)n;
+            return OK;
+        }
+        if (errno == EAGAIN)
+            TRY(stream_wait_output(s, deadline_ms));
+        else if (errno != EINTR)
+            return stream_fail(s, errno);
     }
 }
 
 enum status
 stream_write(struct stream *s, struct str bytes, int64_t deadline_ms)
 {
-    if (s->ssl != NULL)
-        return stream_tls_write(s, bytes, deadline_ms);
     while (bytes.len > 0) {
-        ssize_t n = send(s->socket, bytes.data, bytes.len, MSG_NOSIGNAL);
+        size_t sent = 0;
 
-        if (n >= 0)
-            bytes = str_from_offset(bytes, (size_t)n);
-        else if (errno == EAGAIN)
-            TRY(stream_wait_output(s, deadline_ms));
-        else if (errno != EINTR)
-            return broken(s, errno);
+        TRY(stream_write_some(s, bytes, deadline_ms, &sent));
+        bytes = str_from_offset(bytes, sent);
     }
     return OK;
 }
@@ -166,6 +180,6 @@ stream_end(struct stream *s, int64_t deadline_ms)
     if (s->ssl != NULL)
         TRY(stream_tls_end(s, deadline_ms));
     if (shutdown(s->socket, SHUT_WR) < 0)
-        return broken(s, errno);
+        return stream_fail(s, errno);
     return OK;
 }

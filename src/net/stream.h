@@ -44,11 +44,19 @@ const struct tls_peer *stream_tls(const struct stream *);
 /* At least one byte; 0: the peer has ended its side in order. */
 MUST_CHECK enum status stream_read(struct stream *, void *into, size_t size,
                                    int64_t deadline_ms, size_t *got_out);
+/* Some of them, at least one. After ERR_TIMEOUT the same bytes have to come
+ * again, more behind them or not. */
+MUST_CHECK enum status stream_write_some(struct stream *, struct str bytes,
+                                         int64_t deadline_ms, size_t *sent_out);
 /* All of the bytes. After anything but OK it is not known how many left. */
 MUST_CHECK enum status stream_write(struct stream *, struct str bytes,
                                     int64_t deadline_ms);
 /* Read what is there, without waiting, and forget it. */
 MUST_CHECK enum status stream_drop_input(struct stream *, size_t *dropped_out);
+
+/* A call of somebody else's on the socket failed with that errno. Returns what
+ * stream_read() would have. */
+MUST_CHECK enum status stream_fail(struct stream *, int number);
 
 /* Wait until a byte can be read, or written. */
 MUST_CHECK enum status stream_wait_input(struct stream *, int64_t deadline_ms);

@@ -22,6 +22,6 @@ struct stream {
 MUST_CHECK enum status stream_tls_read(struct stream *, void *into, size_t size,
                                        int64_t deadline_ms, size_t *got_out);
 MUST_CHECK enum status stream_tls_write(struct stream *, struct str bytes,
-                                        int64_t deadline_ms);
+                                        int64_t deadline_ms, size_t *sent_out);
 MUST_CHECK enum status stream_tls_end(struct stream *, int64_t deadline_ms);
 void stream_tls_free(struct stream *);

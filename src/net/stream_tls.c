@@ -58,18 +58,16 @@ stream_tls_read(struct stream *s, void *into, size_t size, int64_t deadline_ms,
 }
 
 enum status
-stream_tls_write(struct stream *s, struct str bytes, int64_t deadline_ms)
+stream_tls_write(struct stream *s, struct str bytes, int64_t deadline_ms,
+                 size_t *sent_out)
 {
+    *sent_out = 0;
     while (bytes.len > 0) {
-        size_t sent = 0;
-
         ERR_clear_error();
         errno = 0;
-        int result = SSL_write_ex(s->ssl, bytes.data, bytes.len, &sent);
-        if (result == 1) {
-            bytes = str_from_offset(bytes, sent);
-            continue;
-        }
+        int result = SSL_write_ex(s->ssl, bytes.data, bytes.len, sent_out);
+        if (result == 1)
+            return OK;
         TRY(after(s, result, deadline_ms, "TLS"));
         if (s->end == STREAM_ENDED)
             return fail(ERR_CLOSED, "the peer has ended TLS");

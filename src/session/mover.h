@@ -17,7 +17,8 @@ enum mover_type { MOVER_IMAGE, MOVER_ASCII /* CR LF on the wire */ };
 struct mover {
     struct stream *stream;
     struct vfs_file *file;
-    struct session *session; /* touched as bytes move */
+    struct clock *clock;
+    struct session *session; /* touched as bytes move; may be NULL */
     uint64_t offset;         /* where to begin in the file */
     uint64_t length;         /* most bytes of the file; UINT64_MAX: all */
     enum mover_type type;

@@ -99,7 +99,8 @@ TEST(a_command_has_a_largest_size)
 
     EXPECT(text != NULL);
     memset(text, '*', SCP_COMMAND + 1);
-    memcpy(text, "scp -t '", 8);
+    struct str start = STR("scp -t '");
+    memcpy(text, start.data, start.len);
     text[SCP_COMMAND - 1] = '\'';
     EXPECT_OK(parse(str_from(text, SCP_COMMAND)));
     text[SCP_COMMAND] = ' ';

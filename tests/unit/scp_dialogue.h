@@ -34,7 +34,7 @@ void scp_begin(struct str command, const char *file, int line);
 void scp_client(struct str bytes, const char *file, int line);
 
 #define SERVER(text) scp_server(STR(text), __FILE__, __LINE__)
-void scp_server(struct str bytes, const char *file, int line);
+void scp_server(struct str expected, const char *file, int line);
 
 /* The client breaks the protocol with this. */
 #define CLIENT_BREAKS(text)                                                    \

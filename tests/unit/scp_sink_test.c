@@ -8,6 +8,12 @@
 
 static const size_t pieces[] = { 0, 1, 2, 3, 5, 7, 16 };
 
+/* Of a table of constants. */
+#define LINE(text)                                                             \
+    {                                                                          \
+        (text "\n"), sizeof(text "\n") - 1                                     \
+    }
+
 #define IN_ANY_PIECES(...)                                                     \
     for (size_t i_ = 0; i_ < sizeof pieces / sizeof pieces[0]; i_++) {         \
         scp_cut_into(pieces[i_]);                                              \
@@ -182,84 +188,65 @@ TEST(special_bits_of_a_mode_need_p)
     EXPECT((attributes_of("/f").mode & 07777) == 0755);
 }
 
+/* What ends the dialogue, and what is said to it. */
+static void
+expect_break(struct str line, const char *why)
+{
+    AUTO(buffer_done) struct buffer answer = BUFFER(256);
+
+    EXPECT_OK(buffer_addf(&answer, "\2scp: protocol error: %s\n", why));
+    BEGIN("scp -r -t .");
+    SERVER("\0");
+    EXPECT_STATUS(scp_try_client(line), ERR_INVALID);
+    scp_server(buffer_str(&answer), __FILE__, __LINE__);
+    OVER(1);
+}
+
 TEST(lines_that_are_none_end_the_dialogue)
 {
-#define BREAKS(line, why)                                                      \
-    BEGIN("scp -r -t .");                                                      \
-    SERVER("\0");                                                              \
-    CLIENT_BREAKS(line "\n");                                                  \
-    SERVER("\2scp: protocol error: " why "\n");                                \
-    OVER(1);
+    /* clang-format off */
+    static const struct {
+        struct str line;
+        const char *why;
+    } rows[] = {
+        { LINE(""), "expected a control line" },
+        { LINE("hello"), "expected a control line" },
+        { LINE("c0644 1 f"), "expected a control line" },
+        { LINE("C644 1 f"), "a mode is four digits" },
+        { LINE("C00644 1 f"), "a mode is four digits" },
+        { LINE("C0648 1 f"), "a mode has octal digits" },
+        { LINE("C-644 1 f"), "a mode has octal digits" },
+        { LINE("C06441 f"), "a mode is four digits" },
+        { LINE("C0644  1 f"), "a size is a number below 2^63" },
+        { LINE("C0644 -1 f"), "a size is a number below 2^63" },
+        { LINE("C0644 +1 f"), "a size is a number below 2^63" },
+        { LINE("C0644 0x1 f"), "a size is a number below 2^63" },
+        { LINE("C0644 9223372036854775808 f"), "a size is a number below 2^63" },
+        { LINE("C0644 1"), "unexpected file name" },
+        { LINE("C0644 1 "), "unexpected file name" },
+        { LINE("C0644 1 ."), "unexpected file name" },
+        { LINE("C0644 1 .."), "unexpected file name" },
+        { LINE("C0644 1 a/b"), "unexpected file name" },
+        { LINE("C0644 1 /"), "unexpected file name" },
+        { LINE("C0644 1 ../x"), "unexpected file name" },
+        { LINE("C0644 1 a\0b"), "unexpected file name" },
+        { LINE("D0755 0 .."), "unexpected file name" },
+        { LINE("Ex"), "nothing may stand behind E" },
+        { LINE("T1 0 1"), "a time is seconds and microseconds" },
+        { LINE("T1 1000000 1 0"), "a time is seconds and microseconds" },
+        { LINE("T-1 0 1 0"), "a time is seconds and microseconds" },
+        { LINE("T1 0 1 0 0"), "there is more than two times" },
+    };
+    /* clang-format on */
 
-    IN_ANY_PIECES(
-        { BREAKS("", "expected a control line") BREAKS(
-            "hello", "expected a control line") BREAKS("c0644 1 f",
-                                                       "expected a control "
-                                                       "line") BREAKS("C644 1 "
-                                                                      "f",
-                                                                      "a mode "
-                                                                      "is four "
-                                                                      "digits")
-              BREAKS("C00644 1 f", "a mode is four digits") BREAKS(
-                  "C0648 1 f",
-                  "a mode has octal digits") BREAKS("C-644 1 f",
-                                                    "a mode has octal digits")
-                  BREAKS("C06441 f", "a mode is four digits") BREAKS(
-                      "C0644  1 f",
-                      "a size is a number below 2^63") BREAKS("C0644 -1 f",
-                                                              "a size is a "
-                                                              "number below "
-                                                              "2^63")
-                      BREAKS(
-                          "C0644 +1 f",
-                          "a size is a number below 2^63") BREAKS("C0644 0x1 f",
-                                                                  "a size is a "
-                                                                  "number "
-                                                                  "below 2^63")
-                          BREAKS("C0644 9223372036854775808 f",
-                                 "a size is a "
-                                 "number below "
-                                 "2^63") BREAKS("C0644 1",
-                                                "unexpected file name")
-                              BREAKS("C0644 1 ", "unexpected file name") BREAKS(
-                                  "C0644 1 .",
-                                  "unexpected file name") BREAKS("C0644 1 ..",
-                                                                 "unexpected "
-                                                                 "file name")
-                                  BREAKS(
-                                      "C0644 1 a/b",
-                                      "unexpected file name") BREAKS("C0644 1 "
-                                                                     "/",
-                                                                     "unexpecte"
-                                                                     "d file "
-                                                                     "name")
-                                      BREAKS(
-                                          "C0644 1 ../x",
-                                          "unexpected file "
-                                          "name") BREAKS("C0644 1 a\0b",
-                                                         "unexpected file name")
-                                          BREAKS("D0755 0 ..",
-                                                 "unexpected file name")
-                                              BREAKS("Ex", "nothing may stand "
-                                                           "behind E")
-                                                  BREAKS("T1 0 1",
-                                                         "a time is seconds "
-                                                         "and microseconds")
-                                                      BREAKS(
-                                                          "T1 1000000 1 0",
-                                                          "a time is seconds "
-                                                          "and microseconds")
-                                                          BREAKS("T-1 0 1 0",
-                                                                 "a time is "
-                                                                 "seconds "
-                                                                 "and "
-                                                                 "microseconds")
-                                                              BREAKS(
-                                                                  "T1 0 1 0 0",
-                                                                  "there is "
-                                                                  "more than "
-                                                                  "two "
-                                                                  "times") })
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        IN_ANY_PIECES({ expect_break(rows[i].line, rows[i].why); })
+}
+
+static void
+copy(char *into, struct str text)
+{
+    memcpy(into, text.data, text.len);
 }
 
 TEST(a_line_has_a_largest_size)
@@ -267,7 +254,7 @@ TEST(a_line_has_a_largest_size)
     char line[SCP_LINE + 1];
 
     memset(line, 'a', sizeof line);
-    memcpy(line, "C0644 1 ", 8);
+    copy(line, STR("C0644 1 "));
     IN_ANY_PIECES({
         BEGIN("scp -t .");
         SERVER("\0");
@@ -282,7 +269,7 @@ TEST(a_name_that_is_too_long_or_kept_for_us_is_refused_alone)
     char line[SCP_LINE];
 
     memset(line, 'a', sizeof line);
-    memcpy(line, "C0644 1 ", 8);
+    copy(line, STR("C0644 1 "));
     line[8 + VFS_NAME + 1] = '\n';
     BEGIN("scp -t .");
     scp_client(str_from(line, 8 + VFS_NAME + 2), __FILE__, __LINE__);

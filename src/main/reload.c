@@ -24,6 +24,7 @@ enum { REASON_TEXT = 512 };
 struct reload {
     struct server *server;
     struct report *report;
+    struct report restarts; /* options that wait for one */
     struct config *config;
     struct events *events;
     struct hub_change *hub;
@@ -89,7 +90,7 @@ apply(struct reload *r)
     struct server *s = r->server;
     struct config *before = s->config;
 
-    config_report_restarts(before, r->config, r->report);
+    config_report_restarts(before, r->config, &r->restarts);
     node_adopt(&s->node, r->config, &r->events);
     r->sessions = hub_apply(s->hub, &r->hub);
     if (r->services != NULL)
@@ -100,24 +101,26 @@ apply(struct reload *r)
     server_note_revision(s);
 }
 
+/* To whoever asked, and to the log. */
 static void
-tell_warnings(const struct reload *r)
+tell_restarts(struct reload *r)
 {
     struct server *s = r->server;
 
-    for (size_t i = 0; i < r->report->count; i++) {
-        const struct report_line *line = &r->report->lines[i];
+    for (size_t i = 0; i < r->restarts.count; i++) {
+        const struct report_line *line = &r->restarts.lines[i];
         struct event_field fields[] = {
             EVENT_TEXT("file", str_of(line->file ? line->file : "")),
             EVENT_NUMBER("line", (uint64_t)line->line),
             EVENT_TEXT("details", str_of(line->text)),
         };
 
-        if (line->level == REPORT_WARNING &&
-            strstr(line->text, "a restart is needed") != NULL)
-            event_emit(s->node.events, EVENT_CONFIGURATION_WARNING,
-                       &s->node.subject, fields, 3);
+        report_add(r->report, line->level, line->file, line->line, "%s",
+                   line->text);
+        event_emit(s->node.events, EVENT_CONFIGURATION_WARNING,
+                   &s->node.subject, fields, 3);
     }
+    report_done(&r->restarts);
 }
 
 static void
@@ -194,7 +197,7 @@ reload_now(void *arg)
     enum status status = prepare(r);
     if (status == OK) {
         apply(r);
-        tell_warnings(r);
+        tell_restarts(r);
         tell_applied(r);
         return OK;
     }

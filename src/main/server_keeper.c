@@ -76,6 +76,8 @@ keep(void *arg)
     };
     uint64_t count;
 
+    /* The file may have changed since it was read and before it was watched. */
+    server_reload_if_changed(s);
     while (s->has_keeper) {
         if (is_ending(s))
             look_after_drain(s);

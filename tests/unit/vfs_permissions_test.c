@@ -354,7 +354,7 @@ TEST(a_drop_box_can_be_written_through_a_link)
     EXPECT_STATUS(call_stat(), ERR_DENIED);
 }
 
-/* Denies everything for one path, as path rules will. */
+/* Denies everything for one path, as path rules do. */
 struct picky {
     struct vfs *files;
     const char *denied;

@@ -26,7 +26,7 @@ struct tree {
     struct store *store;
     struct uploads *uploads;
     struct disk_options options; /* changed before tree_open_with() */
-    const char *permissions; /* the option's text */
+    const char *permissions;     /* the option's text */
     struct permission_rules *rules;
     const char *targets[3];
     int descriptors;

@@ -100,23 +100,27 @@ add(struct passwd *p, struct str bytes)
     return status == ERR_LIMIT ? give_up(p, "a line is too long") : status;
 }
 
+/* Take the bytes of one line, or what is there of it, off the front. */
+static enum status
+take_line(struct passwd *p, struct str *bytes)
+{
+    const char *stop = memchr(bytes->data, '\n', bytes->len);
+    size_t len = stop != NULL ? (size_t)(stop - bytes->data) : bytes->len;
+    struct str line = str_from(bytes->data, len);
+
+    *bytes = str_from_offset(*bytes, stop != NULL ? len + 1 : len);
+    TRY(add(p, line));
+    return stop != NULL && p->state != OVER ? go_on(p) : OK;
+}
+
 static enum status
 input(struct engine *engine, struct str bytes, size_t *taken_out)
 {
     struct passwd *p = passwd_of(engine);
 
     *taken_out = bytes.len;
-    while (p->state != OVER && bytes.len > 0) {
-        const char *end_of_line = memchr(bytes.data, '\n', bytes.len);
-        size_t len =
-            end_of_line ? (size_t)(end_of_line - bytes.data) : bytes.len;
-
-        TRY(add(p, str_from(bytes.data, len)));
-        if (end_of_line == NULL || p->state == OVER)
-            return OK;
-        bytes = str_from_offset(bytes, len + 1);
-        TRY(go_on(p));
-    }
+    while (p->state != OVER && bytes.len > 0)
+        TRY(take_line(p, &bytes));
     return OK;
 }
 

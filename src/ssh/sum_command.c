@@ -2,14 +2,15 @@
 /*
  * sum_command.c - `md5sum FILE…` and its like.
  *
- * The words of the command are kept one behind the other, each with a NUL.
  * A file is read in pieces, one with each produce(), so that a large one holds
  * up nothing.
  */
 #include "ssh/sum_command.h"
 
 #include "ssh/checksum.h"
+#include "ssh/command_words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { OUTPUT_HIGH = 64 * 1024, OUTPUT_MOST = OUTPUT_HIGH + 4 * SUM_COMMAND };
@@ -36,75 +37,6 @@ static struct sum_command *
 command_of(struct engine *engine)
 {
     return (struct sum_command *)engine;
-}
-
-/* Up to the closing quote; *rest goes on behind it. In double quotes, some
- * bytes may have a backslash before them (POSIX XCU 2.2.3). */
-static enum status
-add_quoted(struct str *rest, char quote, struct buffer *word)
-{
-    while (rest->len > 0) {
-        char c = rest->data[0];
-
-        *rest = str_from_offset(*rest, 1);
-        if (c == quote)
-            return OK;
-        if (c == '\\' && quote == '"' && rest->len > 0 &&
-            memchr("$`\"\\", rest->data[0], 4) != NULL) {
-            c = rest->data[0];
-            *rest = str_from_offset(*rest, 1);
-        }
-        TRY(buffer_add(word, str_from(&c, 1)));
-    }
-    return fail(ERR_INVALID, "a quote in the command is not closed");
-}
-
-static bool
-is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static enum status
-add_word(struct str *rest, struct buffer *words)
-{
-    while (rest->len > 0 && !is_blank(rest->data[0])) {
-        char c = rest->data[0];
-
-        *rest = str_from_offset(*rest, 1);
-        if (c == '\'' || c == '"') {
-            TRY(add_quoted(rest, c, words));
-            continue;
-        }
-        if (c == '\\' && rest->len > 0) {
-            c = rest->data[0];
-            *rest = str_from_offset(*rest, 1);
-        }
-        TRY(buffer_add(words, str_from(&c, 1)));
-    }
-    return buffer_add(words, STR("\0"));
-}
-
-static struct str
-skip_blanks(struct str text)
-{
-    while (text.len > 0 && is_blank(text.data[0]))
-        text = str_from_offset(text, 1);
-    return text;
-}
-
-static enum status
-split(struct str command, struct buffer *words)
-{
-    struct str rest = skip_blanks(command);
-
-    if (command.len > SUM_COMMAND || str_has_nul(command))
-        return fail(ERR_INVALID, "the command is too long, or has a NUL");
-    while (rest.len > 0) {
-        TRY(add_word(&rest, words));
-        rest = skip_blanks(rest);
-    }
-    return OK;
 }
 
 static bool
@@ -162,17 +94,26 @@ take_options(struct sum_command *c)
     return OK;
 }
 
+/* What stands for a byte in a name; NULL: itself. */
+static const char *
+escape_of(char c)
+{
+    switch (c) {
+    case '\\': return "\\\\";
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    default: return NULL;
+    }
+}
+
 static enum status
 add_escaped(struct buffer *line, struct str name)
 {
     for (size_t i = 0; i < name.len; i++) {
-        const char *byte = &name.data[i];
-        struct str text = *byte == '\\'   ? STR("\\\\")
-                          : *byte == '\n' ? STR("\\n")
-                          : *byte == '\r' ? STR("\\r")
-                                          : str_from(byte, 1);
+        const char *escape = escape_of(name.data[i]);
 
-        TRY(buffer_add(line, text));
+        TRY(buffer_add(line, escape != NULL ? str_of(escape)
+                                            : str_from(&name.data[i], 1)));
     }
     return OK;
 }
@@ -180,22 +121,28 @@ add_escaped(struct buffer *line, struct str name)
 static bool
 needs_escape(struct str name)
 {
-    return memchr(name.data, '\\', name.len) != NULL ||
-           memchr(name.data, '\n', name.len) != NULL ||
-           memchr(name.data, '\r', name.len) != NULL;
+    for (size_t i = 0; i < name.len; i++)
+        if (escape_of(name.data[i]) != NULL)
+            return true;
+    return false;
+}
+
+static void
+write_hex(char *text, const unsigned char *bytes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
 static enum status
 add_line(struct sum_command *c, struct str name)
 {
     unsigned char sum[CHECKSUM_BYTES];
+    char hex[2 * CHECKSUM_BYTES + 1];
 
     TRY(checksum_take(c->checksum, sum));
-    if (needs_escape(name))
-        TRY(buffer_add(&c->output, STR("\\")));
-    for (size_t i = 0; i < checksum_size(c->kind); i++)
-        TRY(buffer_addf(&c->output, "%02x", sum[i]));
-    TRY(buffer_add(&c->output, STR("  ")));
+    write_hex(hex, sum, checksum_size(c->kind));
+    TRY(buffer_addf(&c->output, "%s%s  ", needs_escape(name) ? "\\" : "", hex));
     TRY(add_escaped(&c->output, name));
     return buffer_add(&c->output, STR("\n"));
 }
@@ -377,7 +324,9 @@ start(struct sum_command *c, struct str command)
     c->words = BUFFER(2 * SUM_COMMAND + 2);
     c->output = BUFFER(OUTPUT_MOST);
     c->errors = BUFFER(OUTPUT_MOST);
-    TRY(split(command, &c->words));
+    if (command.len > SUM_COMMAND)
+        return fail(ERR_INVALID, "the command is too long");
+    TRY(command_words(command, &c->words));
     TRY(take_command(c));
     TRY(take_options(c));
     c->wants_input = !has_words(c) || str_is(first_word(c), "-");

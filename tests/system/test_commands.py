@@ -36,10 +36,10 @@ def folder(tmp_path):
 
 def test_an_account_is_added_changed_disabled_and_listed(folder):
     ini = str(folder / "server.ini")
-    convoy("account", "add", "-c", ini, "carol", "--password-stdin", stdin="a-long-password\n")
+    convoy("account", "add", "-c", ini, "carol", "--password-stdin", stdin="trombone-quarry-velvet\n")
     text = (folder / "server.ini").read_text()
     assert "; the people of the house" in text
-    assert "a-long-password" not in text
+    assert "trombone-quarry-velvet" not in text
     listed = json.loads(convoy("account", "list", "-c", ini, "--json").stdout)
     assert "carol" in json.dumps(listed)
     convoy("account", "disable", "-c", ini, "carol")
@@ -52,15 +52,15 @@ def test_a_second_account_of_the_same_name_is_refused(folder):
     ini = str(folder / "server.ini")
     for ok in (True, False):
         convoy("account", "add", "-c", ini, "carol", "--password-stdin",
-               stdin="a-long-password\n", ok=ok)
+               stdin="trombone-quarry-velvet\n", ok=ok)
 
 
 def test_an_account_that_was_added_logs_in(folder, make_server):
     (folder / "homes").mkdir()
     ini = str(folder / "server.ini")
-    convoy("account", "add", "-c", ini, "carol", "--password-stdin", stdin="a-long-password\n")
+    convoy("account", "add", "-c", ini, "carol", "--password-stdin", stdin="trombone-quarry-velvet\n")
     server = make_server(ini=ini)
-    raw = Raw(server.port, "carol", password="a-long-password")
+    raw = Raw(server.port, "carol", password="trombone-quarry-velvet")
     raw.put("/f", b"x")
     assert (folder / "homes" / "carol" / "f").read_bytes() == b"x"
 

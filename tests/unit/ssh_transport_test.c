@@ -198,6 +198,7 @@ TEST(a_name_that_comes_twice_counts_once)
         memcpy(list + at, "aes256-ctr,", 12);
     EXPECT_OK(ssh_cipher_list_check(list, NULL));
     EXPECT_OK(ssh_cipher_list_check("secure, fips,ALL,aes128-cbc", NULL));
+    close(ends[1]);
 }
 
 TEST(an_unknown_name_is_told_with_the_nearest_one)
@@ -207,6 +208,7 @@ TEST(an_unknown_name_is_told_with_the_nearest_one)
     EXPECT(strstr(fail_reason(), "did you mean 'aes128-ctr'?") != NULL);
     EXPECT_STATUS(ssh_cipher_list_check("blowfish", NULL), ERR_INVALID);
     EXPECT(strstr(fail_reason(), "did you mean") == NULL);
+    close(ends[1]);
 }
 
 TEST(a_list_that_none_of_the_host_keys_fits_is_refused)

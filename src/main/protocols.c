@@ -46,7 +46,7 @@ ssh_limits(const void *offer)
 {
     const struct ssh_service *service = offer;
 
-    return &service->limits;
+    return &service->limits.limits;
 }
 
 static void

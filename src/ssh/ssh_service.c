@@ -3,14 +3,12 @@
 #include "ssh/ssh_service.h"
 
 #include "keys/host_keys.h"
-#include "net/networks.h"
 
 #include <stdlib.h>
 
 enum {
     HOST_KEYS_MOST = 16,
     TEXT_MOST = 64 * 1024,
-    PROXY_HEADER_MS = 5000, /* balancers send it at once */
 };
 
 static enum status
@@ -66,54 +64,12 @@ read_keys(struct ssh_service *service)
 }
 
 static enum status
-read_proxy_sources(struct ssh_service *service)
-{
-    static const char option[] = "proxy_protocol_sources";
-    struct listener_limits *limits = &service->limits;
-    size_t count = 0;
-
-    while (section_item(service->section, option, count) != NULL)
-        count++;
-    service->proxy_sources = calloc(count + 1, sizeof *service->proxy_sources);
-    if (service->proxy_sources == NULL)
-        return fail(ERR_MEMORY, "no memory for %s", option);
-    for (size_t i = 0; i < count; i++)
-        TRY(network_parse(str_of(section_item(service->section, option, i)),
-                          &service->proxy_sources[i]));
-    limits->proxy_sources = service->proxy_sources;
-    limits->proxy_source_count = count;
-    limits->proxy_header_ms = PROXY_HEADER_MS;
-    return OK;
-}
-
-static unsigned
-number_of(const struct section *section, const char *option)
-{
-    return (unsigned)section_number(section, option);
-}
-
-static enum status
-read_limits(struct ssh_service *service)
-{
-    const struct section *s = service->section;
-
-    service->limits = (struct listener_limits){
-        .maximum_connections = number_of(s, "maximum_concurrent_connections"),
-        .maximum_per_address = number_of(s, "maximum_connections_per_address"),
-        .maximum_unauthenticated = number_of(s, "maximum_unauthenticated"),
-        .maximum_unauthenticated_per_address =
-            number_of(s, "maximum_unauthenticated_per_address"),
-    };
-    return read_proxy_sources(service);
-}
-
-static enum status
 read_all(struct ssh_service *service)
 {
     TRY(read_keys(service));
     TRY(read_cipher_list(service));
     TRY(read_banner(service));
-    return read_limits(service);
+    return service_limits_read(service->section, &service->limits);
 }
 
 enum status
@@ -154,7 +110,7 @@ ssh_service_unref(struct ssh_service **handle)
     ssh_keys_free(&service->keys);
     free(service->cipher_list);
     free(service->banner);
-    free(service->proxy_sources);
+    service_limits_done(&service->limits);
     config_unref(&service->config);
     free(service);
 }

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "net/listener.h"
+#include "session/service_limits.h"
 #include "session/session.h"
 #include "ssh/transport.h"
 
@@ -21,8 +21,7 @@ struct ssh_service {
     struct ssh_keys *keys;
     char *cipher_list;
     char *banner;
-    struct listener_limits limits;
-    struct network *proxy_sources; /* those of the limits */
+    struct service_limits limits;
 };
 
 /* Load the keys and check all the rest. */

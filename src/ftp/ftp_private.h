@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * ftp_private.h - a control connection, and the verbs that it speaks.
+ *
+ * One thread: it reads a line, looks the verb up in the table of verbs.c, and
+ * calls its handler, which puts replies into `out`; they leave before the next
+ * line is read. A transfer runs on the same thread and looks at the control
+ * connection between pieces (transfer.c).
+ */
+#pragma once
+
+#include "ftp/command.h"
+#include "ftp/data_connection.h"
+#include "ftp/ftp_connection.h"
+#include "ftp/listing.h"
+#include "ftp/reply.h"
+#include "session/mover.h"
+#include "vfs/vfs.h"
+
+enum {
+    FTP_OUT = 256 * 1024, /* most bytes of replies that wait */
+    FTP_USER = 256,
+};
+
+/* What a restart marker, a range or an announcement said; gone after the next
+ * command that is not of the transfer. */
+struct ftp_wish {
+    bool has_rest;
+    uint64_t rest;
+    bool has_range;
+    uint64_t first, last;
+    bool has_size; /* ALLO */
+    uint64_t size;
+};
+
+struct ftp_connection {
+    struct ftp_service *service;
+    struct visitor *visitor;
+    struct session *session;
+    struct clock *clock;
+    struct stream *control;
+    struct ftp_lines lines;
+    struct buffer out;
+
+    char user[FTP_USER + 1]; /* USER; "" before */
+    char folder[VFS_PATH + 1];
+    char rename_from[VFS_PATH + 1]; /* RNFR; "" without */
+    enum mover_type type;
+    bool is_deflated; /* MODE Z */
+    unsigned facts;   /* OPTS MLST */
+    unsigned hash;    /* OPTS HASH: an index of hash.c's table */
+    bool is_secured;  /* PBSZ was said under TLS */
+    bool is_private;  /* PROT P */
+    bool only_epsv;   /* EPSV ALL */
+    struct ftp_wish wish;
+    struct data_connection *data; /* PASV, PORT and theirs */
+    int64_t idle_ms;              /* SITE IDLE, or the service's */
+    bool is_ending;               /* QUIT, or the client has to go */
+    const char *why;              /* for the closing event */
+
+    /* While a transfer runs: */
+    const struct mover *moving;
+    bool is_aborted; /* ABOR came */
+    bool is_lost;    /* the control connection has ended */
+};
+
+/* How a verb is called: the argument is as sent. What it returns ends the
+ * connection unless it is OK; a refusal is a reply, not a status. */
+typedef enum status ftp_verb(struct ftp_connection *, struct str argument);
+
+enum ftp_need {
+    NEEDS_LOGIN = 1 << 0,
+    NEEDS_ARGUMENT = 1 << 1,
+    TAKES_NONE = 1 << 2,
+    KEEPS_WISH = 1 << 3,   /* REST and the like stay in force */
+    WHILE_MOVING = 1 << 4, /* answered while a transfer runs */
+    BEFORE_TLS = 1 << 5,   /* also where TLS is demanded first */
+    BEFORE_RNTO = 1 << 6,  /* RNFR stays in force */
+};
+
+struct ftp_verb_row {
+    const char *name;
+    ftp_verb *run;
+    unsigned needs;    /* enum ftp_need */
+    const char *usage; /* for HELP */
+};
+
+/* verbs.c: NULL when there is none. */
+const struct ftp_verb_row *ftp_verb_find(const char *name);
+const struct ftp_verb_row *ftp_verb_at(size_t index); /* NULL behind the last */
+
+/* ftp_connection.c */
+MUST_CHECK enum status ftp_say(struct ftp_connection *, unsigned code,
+                               const char *format, ...) PRINTF(3, 4);
+/* Send the replies that wait. */
+MUST_CHECK enum status ftp_flush(struct ftp_connection *);
+/* A failure as a reply: 550, 552, 553 … by its kind (paths.c has the table). */
+MUST_CHECK enum status ftp_say_failure(struct ftp_connection *, enum status);
+/* Read what has come, without waiting. */
+MUST_CHECK enum status ftp_poll(struct ftp_connection *);
+
+/* paths.c: the argument, from the current folder on, normalised. A reply has
+ * been made when it is not OK. */
+MUST_CHECK bool ftp_path(struct ftp_connection *, struct str argument,
+                         char path[VFS_PATH + 1], struct str *out);
+
+/* The verbs, by file. verbs_login.c: */
+ftp_verb ftp_user, ftp_pass, ftp_acct, ftp_rein, ftp_quit, ftp_host, ftp_auth,
+    ftp_pbsz, ftp_prot, ftp_ccc;
+/* verbs_files.c */
+ftp_verb ftp_cwd, ftp_cdup, ftp_pwd, ftp_mkd, ftp_rmd, ftp_dele, ftp_rnfr,
+    ftp_rnto, ftp_size, ftp_mdtm, ftp_mfmt, ftp_hash;
+/* verbs_data.c */
+ftp_verb ftp_pasv, ftp_epsv, ftp_port, ftp_eprt, ftp_type, ftp_mode, ftp_stru,
+    ftp_rest, ftp_rang, ftp_allo, ftp_abor;
+/* verbs_transfer.c */
+ftp_verb ftp_retr, ftp_stor, ftp_stou, ftp_appe;
+/* verbs_listing.c */
+ftp_verb ftp_list, ftp_nlst, ftp_mlsd, ftp_mlst, ftp_stat;
+/* verbs_about.c */
+ftp_verb ftp_feat, ftp_opts, ftp_help, ftp_site, ftp_syst, ftp_noop, ftp_lang,
+    ftp_clnt;

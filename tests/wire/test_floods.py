@@ -9,13 +9,22 @@ import pytest
 
 from conftest import LEAN, PASSWORD, USER
 from raw_ssh import KEX_ECDH_INIT, KEXINIT, Closed, RawSsh, number, text
+from server_fixture import CONVOY
 
 LONG = os.environ.get("CONVOY_LONG") == "1"
 STORM = 100_000 if LONG else 2_000
 STALLED = 10_000 if LONG else 400
 AT_A_TIME = 100
-# Measured: see docs/security-tests.md; most of it is the sanitizer's.
-MOST_KIB_EACH = 1024
+
+
+def most_kib_each():
+    """For one that has not logged in, about twice of what is measured. Nearly
+    all of it is the sanitizer's where the program has one."""
+    with open(CONVOY, "rb") as file:
+        program = file.read()
+    if b"__tsan_init" in program:
+        return 4096
+    return 1024 if b"__asan_init" in program else 128
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -121,7 +130,7 @@ def test_S33_who_has_not_logged_in_costs_no_more_than_so_much(make_server, stage
     opened(251)
     each = (server.resident_kib() - before) / 200
     print("%s: %d KiB each" % (stage.__name__, each))
-    assert each < MOST_KIB_EACH
+    assert each < most_kib_each()
     for peer in peers:
         peer.close()
 

@@ -39,7 +39,7 @@ ask_state(const struct control_wish *wish, char state[HUMAN], int *exit_code)
 static int
 wait_until_drained(const struct control_wish *wish)
 {
-    struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
+    struct timespec pause = { .tv_nsec = 200 * 1000000L };
     char state[HUMAN] = "";
     int exit_code = 0;
 

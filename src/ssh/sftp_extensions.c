@@ -10,7 +10,8 @@
 struct extension {
     const char *name;
     const char *version; /* as VERSION announces it; of check-file it is the
-                            names of the checksums */
+                            names of the checksums. NULL: only
+                            answered */
     sftp_handler *handle;
     unsigned needs; /* enum sftp_needs */
 };
@@ -27,7 +28,7 @@ static const struct extension extensions[] = {
     { "expand-path@openssh.com",         "1", sftp_expand_path,     0           },
     { "copy-data",                       "1", sftp_copy_data,       NEEDS_FILE  },
     { "check-file",                      CHECKSUM_NAMES, sftp_check_handle, NEEDS_FILE },
-    { "check-file-handle",               CHECKSUM_NAMES, sftp_check_handle, NEEDS_FILE },
+    { "check-file-handle",               NULL,           sftp_check_handle, NEEDS_FILE },
     { "check-file-name",                 CHECKSUM_NAMES, sftp_check_name,   NEEDS_PATH },
     { "home-directory",                  "1", sftp_home_folder,     0           },
     { "users-groups-by-id@openssh.com",  "1", sftp_users_groups,    0           },
@@ -42,6 +43,8 @@ enum status
 sftp_add_extensions(struct buffer *b)
 {
     for (size_t i = 0; i < EXTENSIONS; i++) {
+        if (extensions[i].version == NULL)
+            continue;
         TRY(add_string(b, str_of(extensions[i].name)));
         TRY(add_string(b, str_of(extensions[i].version)));
     }

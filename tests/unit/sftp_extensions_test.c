@@ -23,7 +23,6 @@ TEST(version_announces_every_extension_as_openssh_does)
         { "expand-path@openssh.com", "1" },
         { "copy-data", "1" },
         { "check-file", "md5,sha1,sha224,sha256,sha384,sha512,crc32" },
-        { "check-file-handle", "md5,sha1,sha224,sha256,sha384,sha512,crc32" },
         { "check-file-name", "md5,sha1,sha224,sha256,sha384,sha512,crc32" },
         { "home-directory", "1" },
         { "users-groups-by-id@openssh.com", "1" },

@@ -59,7 +59,9 @@ struct ftp_connection {
     const char *why;              /* for the closing event */
 
     /* While a transfer runs: */
-    const struct mover *moving;
+    struct mover mover;         /* what has been moved, and how */
+    const struct mover *moving; /* NULL: nothing is being moved */
+    struct codec *codec;        /* a listing under MODE Z */
     bool is_aborted; /* ABOR came */
     bool is_lost;    /* the control connection has ended */
 };
@@ -98,6 +100,21 @@ MUST_CHECK enum status ftp_flush(struct ftp_connection *);
 MUST_CHECK enum status ftp_say_failure(struct ftp_connection *, enum status);
 /* Read what has come, without waiting. */
 MUST_CHECK enum status ftp_poll(struct ftp_connection *);
+
+/*
+ * transfer.c: the data connection that PASV, PORT or theirs prepared, for one
+ * listing or one file. ftp_open_data() says 150 and opens it, TLS and all;
+ * false: 425, or what else was wrong, has been said. From then on ABOR, STAT
+ * and the like are answered while it moves.
+ */
+MUST_CHECK bool ftp_open_data(struct ftp_connection *, struct stream **out);
+/* The next bytes of a listing, as they stand, compressed under MODE Z. */
+MUST_CHECK enum status ftp_send_data(struct ftp_connection *, struct stream *,
+                                     struct str bytes);
+/* End it, in order when `status` is OK, and say how it went: 226, or 426 and
+ * the like, with the reason that fail() left. */
+MUST_CHECK enum status ftp_end_data(struct ftp_connection *, struct stream **,
+                                    enum status status);
 
 /* paths.c: the argument, from the current folder on, normalised. A reply has
  * been made when it is not OK. */

@@ -37,6 +37,20 @@ def option_lines(options):
                    for name, value in (options or {}).items())
 
 
+def make_certificate(path, name="localhost", days=30):
+    """A certificate for this machine and its key, in one PEM file."""
+    key, chain = str(path) + ".key", str(path) + ".crt"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-subj", "/CN=" + name, "-days", str(days), "-keyout", key, "-out", chain,
+         "-addext", "subjectAltName=DNS:%s,IP:127.0.0.1,IP:::1" % name,
+         "-addext", "keyUsage=critical,digitalSignature",
+         "-addext", "extendedKeyUsage=serverAuth"],
+        check=True, capture_output=True)
+    Path(path).write_text(Path(chain).read_text() + Path(key).read_text())
+    os.chmod(path, 0o600)
+
+
 class Server:
     """
     accounts         {name: password}
@@ -46,6 +60,10 @@ class Server:
     account_options  {name: {option: value}}
     server, service, group   more options of [server], [services/sftp] and
                      [groups/DEFAULT_GROUP]
+    services         more services: {id: {option: value}}; `ports` has their ports
+                     by their names, which are their ids unless told. Where one
+                     of them speaks FTP a certificate is made for it (see
+                     `certificate`)
     extra            text put behind everything else
     host_key_types   ed25519 unless told
     home, state      folders; inside `folder` unless told
@@ -59,12 +77,14 @@ class Server:
     def __init__(self, folder, accounts=None, hashes=None, keys=(), public_keys=None,
                  account_options=None, server=None, service=None, group=None, extra="",
                  host_key_types=("ed25519",), home=None, state=None, shared_home=False,
-                 uuid=None, like=None, ini=None, env=None):
+                 uuid=None, like=None, ini=None, env=None, services=None):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.env = dict(os.environ, **(env or {}))
         self.process = None
         self.port = None
+        self.ports = {}
+        self.service_count = 1
         self.log = []
         self.keys_folder = self.folder
         self.shared_home = shared_home
@@ -91,12 +111,13 @@ class Server:
         self.account_text = self._accounts(accounts or {}, hashes or {}, set(keys),
                                            public_keys or {}, account_options or {})
         self.vault_text = self._host_keys(host_key_types)
+        self.services_text = self._services(services or {})
         self.extra = extra
         self.write_ini()
 
     def _be_like(self, other, uuid):
-        for name in ("homes", "state", "account_text", "vault_text", "extra", "keys_folder",
-                     "shared_home"):
+        for name in ("homes", "state", "account_text", "vault_text", "services_text", "extra",
+                     "service_count", "keys_folder", "shared_home"):
             setattr(self, name, getattr(other, name))
         self.parts = other.parts
         self.uuid = uuid
@@ -109,6 +130,27 @@ class Server:
             run_convoy("generate", "ssh-key", "--type", kind, str(path))
             text += ("[vault-items/host-%s]\ntype = ssh-private\n"
                      "content = external-file:%s\n\n" % (kind, path))
+        return text
+
+    def _services(self, services):
+        """Each at a free port of 127.0.0.1, and TLS for those that can."""
+        text = ""
+        with_tls = [id for id, options in services.items()
+                    if options["type"] in ("ftp", "ftpsi")]
+        if with_tls:
+            self.certificate = self.folder / "certificate.pem"
+            make_certificate(self.certificate)
+            self.vault_text += ("[vault-items/certificate]\ntype = private-certificate\n"
+                                "content = external-file:%s\n\n" % self.certificate)
+        self.service_count += len(services)
+        for id, options in services.items():
+            mine = {"name": id, "address": "127.0.0.1", "port": 0,
+                    "maximum_unauthenticated_per_address": 0}
+            if id in with_tls:
+                mine["tls_private_certificate"] = "certificate"
+            mine.update(options)
+            mine = {name: value for name, value in mine.items() if value is not None}
+            text += "[services/%s]\n%s\n" % (id, option_lines(mine))
         return text
 
     def _accounts(self, accounts, hashes, keys, public_keys, options):
@@ -138,6 +180,7 @@ class Server:
         self.ini.write_text(
             "[server]\n" + option_lines(server) +
             "\n[services/sftp]\n" + option_lines(self.parts["service"]) +
+            "\n" + self.services_text +
             "\n[event-handlers/log]\ntype = local-file\npath = %s\n" % (self.folder / "events.json") +
             "\n[groups/DEFAULT_GROUP]\n" + option_lines(self.parts["group"]) +
             "\n" + self.vault_text + self.account_text + self.extra)
@@ -169,14 +212,19 @@ class Server:
 
     def _find_port(self):
         """The port of the first service, from its starting event."""
-        def listening():
-            for record in self.console():
-                if record.get("id") == 20156:
-                    found = re.search(r"port (\d+)", record["data"].get("description", ""))
-                    if found:
-                        return int(found.group(1))
-            return None
-        return self.wait_for(listening)
+        self.wait_for(lambda: len(self._listening()) >= self.service_count)
+        self.ports = self._listening()
+        return next(iter(self.ports.values()))
+
+    def _listening(self):
+        """The ports of the services that have told theirs, by name."""
+        ports = {}
+        for record in self.console():
+            if record.get("id") == 20156:
+                found = re.search(r"port (\d+)", record["data"].get("description", ""))
+                if found:
+                    ports[record["data"]["name"]] = int(found.group(1))
+        return ports
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

@@ -9,7 +9,7 @@
  */
 #include "ssh/sftp_private.h"
 
-#include "ssh/checksum.h"
+#include "vfs/checksum.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
  */
 #include "ssh/sftp_private.h"
 
-#include "ssh/checksum.h"
+#include "vfs/checksum.h"
 
 struct extension {
     const char *name;

@@ -7,8 +7,8 @@
  */
 #include "ssh/sum_command.h"
 
-#include "ssh/checksum.h"
 #include "ssh/command_words.h"
+#include "vfs/checksum.h"
 
 #include <stdio.h>
 #include <stdlib.h>

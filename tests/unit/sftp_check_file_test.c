@@ -2,7 +2,7 @@
 /* sftp_check_file_test.c - checksums that SFTP's clients ask for. */
 #include "sftp_dialogue.h"
 
-#include "ssh/checksum.h"
+#include "vfs/checksum.h"
 
 #include <stdio.h>
 #include <stdlib.h>

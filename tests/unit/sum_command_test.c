@@ -2,8 +2,8 @@
 /* sum_command_test.c - `md5sum FILE` and its like. */
 #include "test.h"
 
-#include "ssh/checksum.h"
 #include "ssh/sum_command.h"
+#include "vfs/checksum.h"
 #include "vfs/places.h"
 
 #include <stdlib.h>

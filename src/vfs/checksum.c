@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* checksum.c - checksums of files, by OpenSSL but for CRC-32. */
-#include "ssh/checksum.h"
+/* checksum.c - checksums of files, by OpenSSL; CRC-32 by zlib. */
+#include "vfs/checksum.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 enum { READ_BYTES = 256 * 1024, CRC_BYTES = 4 };
 
@@ -23,7 +24,7 @@ static const struct checksum_kind kinds[] = {
 struct checksum {
     const struct checksum_kind *kind;
     EVP_MD_CTX *context; /* NULL for CRC-32 */
-    uint32_t crc;
+    uLong crc;
     char bytes[READ_BYTES];
 };
 
@@ -48,28 +49,10 @@ checksum_size(const struct checksum_kind *kind)
     return kind->size;
 }
 
-/* The polynomial of IEEE 802.3, four bits at a time. */
-static uint32_t
-crc_add(uint32_t crc, struct str bytes)
-{
-    static const uint32_t table[16] = {
-        0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
-        0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
-        0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
-    };
-
-    for (size_t i = 0; i < bytes.len; i++) {
-        crc ^= (unsigned char)bytes.data[i];
-        crc = crc >> 4 ^ table[crc & 15];
-        crc = crc >> 4 ^ table[crc & 15];
-    }
-    return crc;
-}
-
 static enum status
 begin(struct checksum *c)
 {
-    c->crc = UINT32_MAX;
+    c->crc = crc32(0, NULL, 0);
     if (c->kind->digest != NULL &&
         EVP_DigestInit_ex(c->context, c->kind->digest(), NULL) != 1)
         return fail(ERR_UNSUPPORTED, "this OpenSSL has no %s", c->kind->name);
@@ -107,7 +90,7 @@ enum status
 checksum_add(struct checksum *c, struct str bytes)
 {
     if (c->kind->digest == NULL)
-        c->crc = crc_add(c->crc, bytes);
+        c->crc = crc32_z(c->crc, (const unsigned char *)bytes.data, bytes.len);
     else if (EVP_DigestUpdate(c->context, bytes.data, bytes.len) != 1)
         return fail(ERR_IO, "OpenSSL cannot go on with a checksum");
     return OK;
@@ -118,7 +101,7 @@ checksum_take(struct checksum *c, unsigned char sum[CHECKSUM_BYTES])
 {
     if (c->kind->digest == NULL)
         for (unsigned i = 0; i < CRC_BYTES; i++)
-            sum[i] = (unsigned char)(~c->crc >> (24 - 8 * i));
+            sum[i] = (unsigned char)(c->crc >> (24 - 8 * i));
     else if (EVP_DigestFinal_ex(c->context, sum, NULL) != 1)
         return fail(ERR_IO, "OpenSSL cannot finish a checksum");
     return begin(c);

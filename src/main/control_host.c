@@ -7,15 +7,16 @@
 #include "admin/control_server.h"
 #include "main/successor.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { SOCKET_PATH = 4096 };
 
 struct control {
     struct server *server;
+    pthread_t main; /* the thread that waits for signals */
     struct admin_host host;
     struct admin *admin;
     struct control_server *socket;
@@ -121,7 +122,7 @@ host_retire(void *arg, pid_t successor)
 
     server_retire(c->server, successor);
     TRY(control_server_step_aside(c->socket));
-    kill(getpid(), SIGUSR2);
+    pthread_kill(c->main, SIGUSR2);
     return OK;
 }
 
@@ -201,6 +202,7 @@ control_start(struct server *server, struct control **out)
     if (c == NULL)
         return fail(ERR_MEMORY, "no memory for the control socket");
     c->server = server;
+    c->main = pthread_self();
     TRY(listen_for_operators(c, config));
     *out = c;
     c = NULL;

@@ -109,14 +109,15 @@ tell_restarts(struct reload *r)
 
     for (size_t i = 0; i < r->restarts.count; i++) {
         const struct report_line *line = &r->restarts.lines[i];
+        struct str text = str_of(line->text);
         struct event_field fields[] = {
-            EVENT_TEXT("file", str_of(line->file ? line->file : "")),
+            EVENT_TEXT("file", str_of(line->file)),
             EVENT_NUMBER("line", (uint64_t)line->line),
-            EVENT_TEXT("details", str_of(line->text)),
+            EVENT_TEXT("details", text),
         };
 
-        report_add(r->report, line->level, line->file, line->line, "%s",
-                   line->text);
+        report_add(r->report, line->level, line->file, line->line, "%.*s",
+                   STR_ARG(text));
         event_emit(s->node.events, EVENT_CONFIGURATION_WARNING,
                    &s->node.subject, fields, 3);
     }

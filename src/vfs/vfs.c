@@ -5,6 +5,7 @@
  * What passes here is true of every path that a place sees: normalised, within
  * the limits, and without a name that is kept for ourselves.
  */
+#include "vfs/places.h"
 #include "vfs/upload_private.h"
 #include "vfs/vfs_private.h"
 
@@ -208,6 +209,21 @@ vfs_space(struct vfs *vfs, struct str path, struct vfs_space *out)
 {
     TRY(check_path(path));
     return vfs->ops->space(vfs, path, out);
+}
+
+unsigned
+vfs_layers_may(struct vfs *vfs, struct str path, bool *is_same)
+{
+    while (vfs != NULL && vfs->ops->may == NULL)
+        vfs = vfs->inner;
+    return vfs != NULL ? vfs->ops->may(vfs, path, is_same) : ALLOW_FULL_CONTROL;
+}
+
+unsigned
+vfs_may(struct vfs *vfs, struct str path, bool *is_same_out)
+{
+    *is_same_out = true;
+    return check_path(path) == OK ? vfs_layers_may(vfs, path, is_same_out) : 0;
 }
 
 void

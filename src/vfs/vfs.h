@@ -139,6 +139,14 @@ MUST_CHECK enum status vfs_read_link(struct vfs *, struct str path,
                                      struct buffer *target_out);
 MUST_CHECK enum status vfs_space(struct vfs *, struct str path,
                                  struct vfs_space *out);
+/*
+ * What the rules allow to be done with the path, whether it is there or not:
+ * enum permission of places.h. Not what the host's modes make of it. Of a link
+ * it is what may be done with the link (removing, renaming) and with what it
+ * leads to (all else). *is_same_out: the same answer holds for every path, so
+ * there is no need to ask for each.
+ */
+unsigned vfs_may(struct vfs *, struct str path, bool *is_same_out);
 /* Free the stack from here down; files and folders are closed before. */
 void vfs_free(struct vfs **);
 

@@ -28,6 +28,8 @@ struct vfs_ops {
     enum status (*make_link)(struct vfs *, struct str, struct str);
     enum status (*read_link)(struct vfs *, struct str, struct buffer *);
     enum status (*space)(struct vfs *, struct str, struct vfs_space *);
+    /* May be NULL: no opinion. *is_same is true when it is called. */
+    unsigned (*may)(struct vfs *, struct str, bool *is_same);
     void (*free)(struct vfs *);
 };
 
@@ -35,6 +37,9 @@ struct vfs {
     const struct vfs_ops *ops;
     struct vfs *inner; /* NULL in a place */
 };
+
+/* What the layers from here down allow; ALLOW_FULL_CONTROL of no opinion. */
+unsigned vfs_layers_may(struct vfs *, struct str path, bool *is_same);
 
 /* The path without links on the way that `path` means; the last name is not
  * followed. `ground` is the place at the bottom of a stack. */

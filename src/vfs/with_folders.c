@@ -296,6 +296,23 @@ folders_space(struct vfs *vfs, struct str path, struct vfs_space *out)
     return explain(self, status, path, ERR_NOT_FOUND);
 }
 
+/* A made-up folder is there to be entered, and to be listed. */
+static unsigned
+folders_may(struct vfs *vfs, struct str path, bool *is_same)
+{
+    struct with_folders *self = self_of(vfs);
+    enum spot spot = folders_spot(self, path);
+    struct vfs_attributes it;
+
+    *is_same = false;
+    if (spot == SPOT_ABOVE && look_at_real(self, path, &it) != OK)
+        return ALLOW_LIST | ALLOW_TRAVERSE;
+    if (spot != SPOT_FREE)
+        return ALLOW_FULL_CONTROL &
+               ~(unsigned)(ALLOW_RENAME | ALLOW_DELETE_FOLDER);
+    return ALLOW_FULL_CONTROL;
+}
+
 static void
 folders_free(struct vfs *vfs)
 {
@@ -320,6 +337,7 @@ static const struct vfs_ops folders_ops = {
     .make_link = folders_make_link,
     .read_link = folders_read_link,
     .space = folders_space,
+    .may = folders_may,
     .free = folders_free,
 };
 

@@ -9,6 +9,7 @@
  * between, the repeated call refuses it again: nothing is ever opened that was
  * not resolved as the account's.
  */
+#include "vfs/places.h"
 #include "vfs/resolve.h"
 
 #include <stdlib.h>
@@ -390,6 +391,43 @@ links_space(struct vfs *vfs, struct str path, struct vfs_space *out)
     return follow(vfs, &call);
 }
 
+/* What becomes of a link itself; all else is done to what it leads to. */
+enum { OF_THE_LINK = ALLOW_RENAME | ALLOW_DELETE_FILE | ALLOW_DELETE_FOLDER };
+
+static unsigned
+may_behind_links(struct with_links *self, struct str path, bool *is_same)
+{
+    struct vfs *inner = self->vfs.inner;
+    struct walk walk;
+    unsigned target = 0;
+
+    walk.ground = self->ground;
+    if (find_meant(&walk, path, false) != OK)
+        return 0;
+    unsigned itself =
+        vfs_layers_may(inner, str_from(walk.meant, walk.len), is_same);
+    if (find_meant(&walk, path, true) == OK)
+        target = vfs_layers_may(inner, str_from(walk.meant, walk.len), is_same);
+    return (itself & OF_THE_LINK) | (target & ~(unsigned)OF_THE_LINK);
+}
+
+static unsigned
+links_may(struct vfs *vfs, struct str path, bool *is_same)
+{
+    struct with_links *self = self_of(vfs);
+    bool is_same_below = true;
+    struct vfs_attributes it;
+    unsigned may = vfs_layers_may(vfs->inner, path, &is_same_below);
+
+    if (is_same_below)
+        return may;
+    *is_same = false;
+    if (self->ground->ops->stat(self->ground, path, 0, &it) == OK &&
+        !S_ISLNK(it.mode))
+        return may;
+    return may_behind_links(self, path, is_same);
+}
+
 static void
 links_free(struct vfs *vfs)
 {
@@ -409,6 +447,7 @@ static const struct vfs_ops links_ops = {
     .make_link = links_make_link,
     .read_link = links_read_link,
     .space = links_space,
+    .may = links_may,
     .free = links_free,
 };
 

@@ -381,6 +381,20 @@ names_space(struct vfs *vfs, struct str path, struct vfs_space *out)
     return run_either(vfs, path, &call);
 }
 
+static unsigned
+names_may(struct vfs *vfs, struct str path, bool *is_same)
+{
+    struct with_names *self = self_of(vfs);
+    unsigned may = vfs_layers_may(vfs->inner, path, is_same);
+
+    if (self->denied_count == 0)
+        return may;
+    *is_same = false;
+    return check_name(self, path) == OK
+               ? may
+               : may & ~(unsigned)(ALLOW_WRITE | ALLOW_CREATE_FOLDER);
+}
+
 static void
 names_free(struct vfs *vfs)
 {
@@ -407,6 +421,7 @@ static const struct vfs_ops names_ops = {
     .make_link = names_make_link,
     .read_link = names_read_link,
     .space = names_space,
+    .may = names_may,
     .free = names_free,
 };
 

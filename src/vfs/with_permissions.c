@@ -179,6 +179,16 @@ permit_space(struct vfs *vfs, struct str path, struct vfs_space *out)
     return vfs->inner->ops->space(vfs->inner, path, out);
 }
 
+static unsigned
+permit_may(struct vfs *vfs, struct str path, bool *is_same)
+{
+    const struct with_permissions *self = (struct with_permissions *)vfs;
+
+    if (permissions_have_paths(self->rules))
+        *is_same = false;
+    return granted(vfs, path) & vfs_layers_may(vfs->inner, path, is_same);
+}
+
 static void
 permit_free(struct vfs *vfs)
 {
@@ -198,6 +208,7 @@ static const struct vfs_ops permit_ops = {
     .make_link = permit_make_link,
     .read_link = permit_read_link,
     .space = permit_space,
+    .may = permit_may,
     .free = permit_free,
 };
 

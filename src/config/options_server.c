@@ -111,22 +111,25 @@ static const struct option server_rows[] = {
       .flags = OPTION_LIVE | OPTION_PROTECTS, .fallback = "8", .max = 1000,
       .meanwhile = "0", .since = "4.10.0",
       .help = "How many earlier passwords may not be used again." },
-    { .name = "tls_private_certificate", .kind = KIND_TEXT, .since = "5.20.0",
+    { .name = "tls_private_certificate", .kind = KIND_LIST,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
+      .refers = "vault-items:private-certificate", .since = "5.20.0",
       .help = "Certificate of TLS services that name none of their own: a "
               "vault item of type private-certificate."
     },
-    { .name = "ssl_certificate", .kind = KIND_BLOCK, .since = "",
+    { .name = "ssl_certificate", .kind = KIND_BLOCK,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "",
       .help = "The older way to name the certificate of TLS services: a "
               "path, or its text."
     },
-    { .name = "ssl_key", .kind = KIND_BLOCK, .flags = OPTION_SECRET,
-      .since = "",
+    { .name = "ssl_key", .kind = KIND_BLOCK,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_SECRET, .since = "",
       .help = "The older way to name the private key of TLS services: a "
               "path, or its text."
     },
-    { .name = "ssl_key_password", .kind = KIND_TEXT, .flags = OPTION_SECRET,
-      .since = "",
-      .help = "Password of the private key in ssl_key." },
+    { .name = "ssl_key_password", .kind = KIND_TEXT,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_SECRET, .since = "",
+      .help = "Password of that private key." },
     { .name = "proxy", .kind = KIND_TEXT, .flags = OPTION_LIVE,
       .since = "5.14.0",
       .help = "Proxy for connections that the server itself makes." },

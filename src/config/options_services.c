@@ -169,12 +169,17 @@ static const struct option ftp_rows[] = {
     { .name = "banner", .kind = KIND_BLOCK, .flags = OPTION_LIVE,
       .fallback = "Welcome to the FTP service.", .since = "1.6.0",
       .help = "Greeting of the service." },
-    { .name = "passive_port_range", .kind = KIND_TEXT, .since = "1.7.0",
-      .help = "Ports for passive data connections, as MIN - MAX; empty: any." },
-    { .name = "passive_address", .kind = KIND_TEXT, .flags = OPTION_LIVE,
-      .since = "2.9.0",
-      .help = "Address that PASV tells clients when they come through a "
-              "translator."
+    { .name = "passive_port_range", .kind = KIND_TEXT,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "1.7.0",
+      .help = "Ports for passive data connections, as MIN - MAX, from 1024 "
+              "up; empty: any."
+    },
+    { .name = "passive_address", .kind = KIND_LIST,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "2.9.0",
+      .help = "IPv4 address, or a name that has one, that PASV tells clients "
+              "when they come through a translator. NETWORK ADDRESS is for "
+              "clients of that network only; the first item that fits counts, "
+              "and without one it is the address that the client came to."
     },
     { .name = "passive_wait_connection", .kind = KIND_FLAG,
       .flags = OPTION_LIVE, .fallback = "Yes", .since = "5.9.0",

@@ -28,9 +28,9 @@ static const struct section_type vault_types[] = {
     /* clang-format off */
     { "ssh-private", true, "Private key for SSH." },
     { "ssh-public", false, "Public key for SSH." },
-    { "private-certificate", false,
+    { "private-certificate", true,
       "Certificate with its private key, for TLS." },
-    { "trusted-certificates", false, "Certificates of others." },
+    { "trusted-certificates", true, "Certificates of others." },
     { "pinned-keys", false, "Public keys that others must show." },
     { "pgp-public", false, "Public key for OpenPGP." },
     { "pgp-private", false, "Private key for OpenPGP." },

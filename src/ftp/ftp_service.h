@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "net/networks.h"
 #include "net/tls.h"
 #include "session/service_limits.h"
 #include "session/session.h"

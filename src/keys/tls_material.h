@@ -2,9 +2,9 @@
 /*
  * tls_material.h - what a service shows and believes under TLS, as text.
  *
- * tls_private_certificate (a vault item), or ssl_certificate, ssl_key and
+ * tls_private_certificate (vault items), or ssl_certificate, ssl_key and
  * ssl_key_password (paths or PEM); the service's, or [server]'s where it names
- * none. Several certificates, separated as list items, are chosen by SNI.
+ * none. Of several certificates one is chosen by SNI.
  * tls_mutual_certification_authorities, ssl_certificate_revocation_list (files
  * and URLs; what was fetched is kept by the caller and handed in again).
  */

@@ -2,16 +2,16 @@
 /* command_words.c - the words of an exec request. */
 #include "ssh/command_words.h"
 
-static bool
-is_blank(char c)
+bool
+command_is_blank(char c)
 {
     return c == ' ' || c == '\t';
 }
 
-static struct str
-skip_blanks(struct str text)
+struct str
+command_skip_blanks(struct str text)
 {
-    while (text.len > 0 && is_blank(text.data[0]))
+    while (text.len > 0 && command_is_blank(text.data[0]))
         text = str_from_offset(text, 1);
     return text;
 }
@@ -27,15 +27,24 @@ take_byte(struct str *rest)
 }
 
 static bool
-is_escapable(char c)
+is_one_of(char c, const char *set)
 {
-    return c == '$' || c == '`' || c == '"' || c == '\\';
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+static enum status
+add_plain(char c, const char *marked, struct buffer *word)
+{
+    if (is_one_of(c, marked))
+        TRY(buffer_add(word, STR("\\")));
+    return buffer_add(word, str_from(&c, 1));
 }
 
 /* Up to the closing quote; *rest goes on behind it. In double quotes a few
  * bytes may have a backslash before them. */
 static enum status
-add_quoted(struct str *rest, char quote, struct buffer *words)
+add_quoted(struct str *rest, char quote, const char *marked,
+           struct buffer *word)
 {
     while (rest->len > 0) {
         char c = take_byte(rest);
@@ -43,44 +52,44 @@ add_quoted(struct str *rest, char quote, struct buffer *words)
         if (c == quote)
             return OK;
         if (c == '\\' && quote == '"' && rest->len > 0 &&
-            is_escapable(rest->data[0]))
+            is_one_of(rest->data[0], "$`\"\\"))
             c = take_byte(rest);
-        TRY(buffer_add(words, str_from(&c, 1)));
+        TRY(add_plain(c, marked, word));
     }
     return fail(ERR_INVALID, "a quote in the command is not closed");
 }
 
-/* Whatever the next byte begins. */
-static enum status
-add_next(struct str *rest, struct buffer *words)
+enum status
+command_add_next(struct str *rest, const char *marked, struct buffer *word)
 {
     char c = take_byte(rest);
 
     if (c == '\'' || c == '"')
-        return add_quoted(rest, c, words);
-    if (c == '\\' && rest->len > 0)
-        c = take_byte(rest);
-    return buffer_add(words, str_from(&c, 1));
+        return add_quoted(rest, c, marked, word);
+    if (c != '\\')
+        return buffer_add(word, str_from(&c, 1));
+    /* The last byte of all stands for itself. */
+    return add_plain(rest->len > 0 ? take_byte(rest) : c, marked, word);
 }
 
 static enum status
 add_word(struct str *rest, struct buffer *words)
 {
-    while (rest->len > 0 && !is_blank(rest->data[0]))
-        TRY(add_next(rest, words));
+    while (rest->len > 0 && !command_is_blank(rest->data[0]))
+        TRY(command_add_next(rest, "", words));
     return buffer_add(words, STR("\0"));
 }
 
 enum status
 command_words(struct str command, struct buffer *words)
 {
-    struct str rest = skip_blanks(command);
+    struct str rest = command_skip_blanks(command);
 
     if (str_has_nul(command))
         return fail(ERR_INVALID, "the command has a NUL");
     while (rest.len > 0) {
         TRY(add_word(&rest, words));
-        rest = skip_blanks(rest);
+        rest = command_skip_blanks(rest);
     }
     return OK;
 }

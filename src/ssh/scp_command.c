@@ -10,93 +10,14 @@
  */
 #include "ssh/scp_private.h"
 
+#include "ssh/command_words.h"
+
 enum { WORD = 2 * SCP_COMMAND + 2 };
 
 enum splitting { ONE_WORD, WHOLE_REST };
 
-static bool
-is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
-static struct str
-skip_blanks(struct str text)
-{
-    while (text.len > 0 && is_blank(text.data[0]))
-        text = str_from_offset(text, 1);
-    return text;
-}
-
-/* A byte that was quoted is a plain one. */
-static enum status
-add_plain(struct buffer *word, char c)
-{
-    if (strchr("*?[]\\-!^~", c) != NULL)
-        TRY(buffer_add(word, STR("\\")));
-    return buffer_add(word, str_from(&c, 1));
-}
-
-/* Behind the opening quote; *rest goes on behind the closing one. */
-static enum status
-add_single_quoted(struct str *rest, struct buffer *word)
-{
-    while (rest->len > 0) {
-        char c = rest->data[0];
-
-        *rest = str_from_offset(*rest, 1);
-        if (c == '\'')
-            return OK;
-        TRY(add_plain(word, c));
-    }
-    return fail(ERR_INVALID, "a quote in the scp command is not closed");
-}
-
-static enum status
-add_double_quoted(struct str *rest, struct buffer *word)
-{
-    while (rest->len > 0) {
-        char c = rest->data[0];
-
-        *rest = str_from_offset(*rest, 1);
-        if (c == '"')
-            return OK;
-        if (c == '\\' && rest->len > 0 &&
-            strchr("$`\"\\", rest->data[0]) != NULL) {
-            c = rest->data[0];
-            *rest = str_from_offset(*rest, 1);
-        }
-        TRY(add_plain(word, c));
-    }
-    return fail(ERR_INVALID, "a quote in the scp command is not closed");
-}
-
-static enum status
-add_escaped(struct str *rest, struct buffer *word)
-{
-    char c = '\\'; /* the last byte of all stands for itself */
-
-    if (rest->len > 0) {
-        c = rest->data[0];
-        *rest = str_from_offset(*rest, 1);
-    }
-    return add_plain(word, c);
-}
-
-/* Whatever the next byte begins. */
-static enum status
-add_next(struct str *rest, struct buffer *word)
-{
-    char c = rest->data[0];
-
-    *rest = str_from_offset(*rest, 1);
-    switch (c) {
-    case '\'': return add_single_quoted(rest, word);
-    case '"': return add_double_quoted(rest, word);
-    case '\\': return add_escaped(rest, word);
-    default: return buffer_add(word, str_from(&c, 1));
-    }
-}
+/* What a pattern, a flag or a home begins with, unless it was quoted. */
+static const char special[] = "*?[]\\-!^~";
 
 /* Add a word, which is there, or all that is left as one; and a NUL. */
 static enum status
@@ -105,11 +26,11 @@ add_word(struct str *rest, enum splitting splitting, struct buffer *words)
     size_t len = buffer_len(words); /* without blanks at the end */
 
     while (rest->len > 0) {
-        bool blank = is_blank(rest->data[0]);
+        bool blank = command_is_blank(rest->data[0]);
 
         if (blank && splitting == ONE_WORD)
             break;
-        TRY(add_next(rest, words));
+        TRY(command_add_next(rest, special, words));
         if (!blank)
             len = buffer_len(words);
     }
@@ -166,7 +87,7 @@ take_flags(struct str *rest, unsigned *flags, bool *more_out)
         text = str_from_offset(text, 1);
     if (text.len < 2 || text.data[0] != '-')
         return OK;
-    *rest = skip_blanks(after);
+    *rest = command_skip_blanks(after);
     if (str_is(text, "--") || str_is(text, "-\\-"))
         return OK;
     *more_out = true;
@@ -184,7 +105,7 @@ parse_words(struct str rest, struct scp_command *out)
         return fail(ERR_INVALID, "scp wants a path");
     while (rest.len > 0) {
         TRY(add_word(&rest, is_sink ? WHOLE_REST : ONE_WORD, &out->words));
-        rest = skip_blanks(rest);
+        rest = command_skip_blanks(rest);
     }
     return OK;
 }
@@ -192,20 +113,20 @@ parse_words(struct str rest, struct scp_command *out)
 enum status
 scp_command_parse(struct str text, struct scp_command *out)
 {
-    struct str rest = skip_blanks(text);
+    struct str rest = command_skip_blanks(text);
     bool more = true;
 
     out->flags = 0;
     out->words = BUFFER(WORD);
     if (!str_starts(rest, STR("scp")) ||
-        (rest.len > 3 && !is_blank(rest.data[3])))
+        (rest.len > 3 && !command_is_blank(rest.data[3])))
         return fail(ERR_UNSUPPORTED, "the command is not scp");
     if (text.len > SCP_COMMAND)
         return fail(ERR_INVALID, "an scp command of over %d bytes",
                     SCP_COMMAND);
     if (str_has_nul(text))
         return fail(ERR_INVALID, "an scp command with a NUL inside");
-    rest = skip_blanks(str_from_offset(rest, 3));
+    rest = command_skip_blanks(str_from_offset(rest, 3));
     while (more && rest.len > 0)
         TRY(take_flags(&rest, &out->flags, &more));
     enum status status = parse_words(rest, out);

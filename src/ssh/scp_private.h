@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "base/glob.h"
 #include "ssh/scp.h"
 
 enum scp_flags {
@@ -22,8 +23,8 @@ enum scp_answer { SCP_OK = 0, SCP_ERROR = 1, SCP_FATAL = 2 };
 enum { SCP_LINE = 2048, SCP_MODE = 07777 };
 
 /*
- * A command, taken apart. A word is a pattern: a backslash makes the byte
- * behind it a plain one; an upload's words are one.
+ * A command, taken apart. A word is a pattern (base/glob.h): a backslash makes
+ * the byte behind it a plain one; an upload's words are one.
  */
 struct scp_command {
     unsigned flags;      /* enum scp_flags */
@@ -33,12 +34,6 @@ struct scp_command {
 /* scp_command.c */
 MUST_CHECK enum status scp_command_parse(struct str text,
                                          struct scp_command *out);
-
-/* scp_pattern.c: words and parts of them as patterns. */
-bool scp_pattern_is_plain(struct str pattern); /* no wildcard in it */
-bool scp_pattern_matches(struct str pattern, struct str name);
-/* The bytes it stands for; `into` has room for its length. */
-struct str scp_pattern_text(struct str pattern, char *into);
 
 /* scp_path.c: paths as vfs.h wants them, with a NUL behind. */
 struct scp_path {

@@ -22,7 +22,7 @@ read_target(struct scp *s)
     struct scp_sink *sink = &s->sink;
     struct str words = buffer_str(&s->command.words);
     struct str word = scp_word_at_home(s, str_cut(&words, '\0'));
-    struct str text = scp_pattern_text(word, raw);
+    struct str text = glob_text(word, raw);
 
     sink->wants_folder = text.len > 0 && text.data[text.len - 1] == '/';
     return vfs_normalise(text, sink->target.text, &sink->target.len);

@@ -109,7 +109,7 @@ go_by(struct scp_source *source, struct str part)
     if (part.len > sizeof name)
         return fail(ERR_LIMIT, "a name is too long");
     if (!str_is(part, ".."))
-        return scp_path_add(&source->path, scp_pattern_text(part, name));
+        return scp_path_add(&source->path, glob_text(part, name));
     if (source->depth > 0)
         return fail(ERR_NOT_FOUND, "nothing is above a wildcard");
     scp_path_up(&source->path);
@@ -126,7 +126,7 @@ expand(struct scp *s, struct str rest)
         struct str behind = rest;
         struct str part = str_cut(&behind, '/');
 
-        if (!scp_pattern_is_plain(part))
+        if (glob_is_pattern(part))
             return list_matches(s, rest);
         enum status status = go_by(source, part);
         if (status != OK)
@@ -145,7 +145,7 @@ begin_word(struct scp *s)
     struct scp_source *source = &s->source;
 
     source->word = str_cut(&source->words, '\0');
-    source->has_matched = scp_pattern_is_plain(source->word);
+    source->has_matched = !glob_is_pattern(source->word);
     scp_path_root(&source->path);
     return expand(s, scp_word_at_home(s, source->word));
 }
@@ -156,7 +156,7 @@ offer_word_itself(struct scp *s)
 {
     struct scp_source *source = &s->source;
     char text[2 * SCP_COMMAND];
-    struct str name = scp_pattern_text(scp_word_at_home(s, source->word), text);
+    struct str name = glob_text(scp_word_at_home(s, source->word), text);
 
     source->has_matched = true;
     enum status status =
@@ -191,8 +191,7 @@ next_entry(struct scp *s)
     if (status != OK || !more)
         return pop(s);
     if (is_dots(entry.name) ||
-        (listing->is_glob &&
-         !scp_pattern_matches(listing->pattern, entry.name)))
+        (listing->is_glob && !glob_matches(listing->pattern, entry.name)))
         return OK;
     status = scp_path_add(&source->path, entry.name);
     if (status != OK)

@@ -21,7 +21,7 @@ words_of(const char *command)
     EXPECT_OK(scp_command_parse(str_of(command), &parsed));
     struct str words = buffer_str(&parsed.words);
     while (words.len > 0) {
-        struct str word = scp_pattern_text(str_cut(&words, '\0'), text);
+        struct str word = glob_text(str_cut(&words, '\0'), text);
         len += (size_t)snprintf(shown + len, sizeof shown - len, "|%.*s",
                                 STR_ARG(word));
     }
@@ -145,7 +145,7 @@ matches(const char *word, const char *name)
     EXPECT_OK(buffer_addf(&command, "scp -f %s", word));
     EXPECT_OK(scp_command_parse(buffer_str(&command), &parsed));
     struct str words = buffer_str(&parsed.words);
-    bool result = scp_pattern_matches(str_cut(&words, '\0'), str_of(name));
+    bool result = glob_matches(str_cut(&words, '\0'), str_of(name));
     buffer_done(&parsed.words);
     return result;
 }
@@ -222,5 +222,5 @@ TEST(a_pattern_of_many_stars_is_no_hard_work)
     for (int i = 0; i < 2000; i++)
         EXPECT_OK(buffer_add(&pattern, STR("*a")));
     EXPECT_OK(buffer_add(&pattern, STR("b")));
-    EXPECT(!scp_pattern_matches(buffer_str(&pattern), str_of(name)));
+    EXPECT(!glob_matches(buffer_str(&pattern), str_of(name)));
 }

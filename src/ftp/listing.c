@@ -91,7 +91,7 @@ add_perm(const struct vfs_entry *entry, const struct ftp_may *may,
         { may->rename, 'f' },
         { is_folder && may->list, 'l' },
         { is_folder && may->make, 'm' },
-        { is_folder && may->remove, 'p' },
+        { is_folder && may->purge, 'p' },
         { !is_folder && may->read, 'r' },
         { !is_folder && may->write, 'w' },
     };
@@ -112,8 +112,6 @@ add_time(const char *name, int64_t ns, struct buffer *out)
     return buffer_addf(out, "%s=%s;", name, text);
 }
 
-/* The file systems below keep no time of birth for us, so Create is the
- * moment of the last change, the latest it can have been. */
 enum status
 ftp_facts(const struct vfs_entry *entry, unsigned facts, enum entry_kind kind,
           const struct ftp_may *may, struct str name, struct buffer *out)
@@ -126,12 +124,13 @@ ftp_facts(const struct vfs_entry *entry, unsigned facts, enum entry_kind kind,
         TRY(buffer_addf(out, "Size=%llu;", (unsigned long long)a->size));
     if (facts & FACT_MODIFY)
         TRY(add_time("Modify", a->mtime_ns, out));
-    if (facts & FACT_CREATE)
-        TRY(add_time("Create", a->mtime_ns, out));
+    if ((facts & FACT_CREATE) && a->created_ns != 0)
+        TRY(add_time("Create", a->created_ns, out));
     if (facts & FACT_PERM)
         TRY(add_perm(entry, may, out));
     if (facts & FACT_UNIQUE)
-        TRY(buffer_addf(out, "Unique=%llx;", (unsigned long long)a->inode));
+        TRY(buffer_addf(out, "Unique=%llxg%llx;", (unsigned long long)a->device,
+                        (unsigned long long)a->inode));
     if (facts & FACT_UNIX_MODE)
         TRY(buffer_addf(out, "UNIX.mode=%04o;", a->mode & MODE_BITS));
     TRY(buffer_add(out, STR(" ")));

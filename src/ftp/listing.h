@@ -22,7 +22,7 @@ enum entry_kind { ENTRY_PLAIN, ENTRY_CURRENT, ENTRY_PARENT }; /* cdir, pdir */
 
 /* What a client may do with it, for `perm`. */
 struct ftp_may {
-    bool read, write, remove, rename, list, enter, make;
+    bool read, write, remove, rename, list, enter, make, purge;
 };
 
 /* A line of LIST (vfs/list_line.h) with its end; `link_target` may be empty. */

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 enum { PERMISSION_BITS = 07777, NEW_BITS = 0777, SECOND_NS = 1000000000 };
@@ -44,9 +45,41 @@ disk_attributes(const struct stat *st, struct vfs_attributes *out)
         .gid = st->st_gid,
         .atime_ns = to_ns(st->st_atim),
         .mtime_ns = to_ns(st->st_mtim),
+        .device = st->st_dev,
         .inode = st->st_ino,
         .links = st->st_nlink,
     };
+}
+
+static struct timespec
+from_statx(struct statx_timestamp at)
+{
+    return (struct timespec){ .tv_sec = at.tv_sec, .tv_nsec = at.tv_nsec };
+}
+
+int
+disk_look(int folder, const char *name, struct vfs_attributes *out)
+{
+    struct statx is;
+
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH,
+              STATX_BASIC_STATS | STATX_BTIME, &is) < 0)
+        return errno;
+    const struct stat st = {
+        .st_dev = makedev(is.stx_dev_major, is.stx_dev_minor),
+        .st_ino = is.stx_ino,
+        .st_mode = is.stx_mode,
+        .st_nlink = is.stx_nlink,
+        .st_uid = is.stx_uid,
+        .st_gid = is.stx_gid,
+        .st_size = (off_t)is.stx_size,
+        .st_atim = from_statx(is.stx_atime),
+        .st_mtim = from_statx(is.stx_mtime),
+    };
+    disk_attributes(&st, out);
+    if (is.stx_mask & STATX_BTIME)
+        out->created_ns = to_ns(from_statx(is.stx_btime));
+    return 0;
 }
 
 mode_t

@@ -126,14 +126,12 @@ look_at(const struct disk_folder *self, const struct dirent *entry,
 {
     /* What stands above the account is not to be seen. */
     bool above = self->at_root && strcmp(entry->d_name, "..") == 0;
-    struct stat st;
+    int number =
+        disk_look(self->place.folder, above ? "." : entry->d_name, out);
 
-    if (fstatat(self->place.folder, above ? "." : entry->d_name, &st,
-                AT_SYMLINK_NOFOLLOW) == 0) {
-        disk_attributes(&st, out);
+    if (number == 0)
         return true;
-    }
-    if (errno == ENOENT)
+    if (number == ENOENT)
         return false;
     /* A folder that may be read but not entered: names and kinds, no more. */
     *out = (struct vfs_attributes){

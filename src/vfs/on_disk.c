@@ -118,14 +118,12 @@ static enum status
 stat_published(const struct resolved *at, unsigned how,
                struct vfs_attributes *out)
 {
-    struct stat st;
+    int number = disk_look(at->place.folder, at->place.leaf, out);
 
-    if (fstatat(at->place.folder, at->place.leaf, &st,
-                AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH) < 0)
-        return fail_errno(errno, "'%s'", at->place.leaf);
-    if (S_ISLNK(st.st_mode) && (how & VFS_FOLLOW) != 0)
+    if (number != 0)
+        return fail_errno(number, "'%s'", at->place.leaf);
+    if (S_ISLNK(out->mode) && (how & VFS_FOLLOW) != 0)
         return fail(ERR_LINK, "the name is a symbolic link");
-    disk_attributes(&st, out);
     return OK;
 }
 

@@ -134,8 +134,12 @@ MUST_CHECK enum status disk_file_open(struct uploader *, const struct place *,
                                       const struct vfs_open *how, bool edit,
                                       struct vfs_file **file_out);
 
-/* fstat's result as vfs attributes, all of them. */
+/* fstat's result as vfs attributes, all but when it was created. */
 void disk_attributes(const struct stat *, struct vfs_attributes *out);
+/* All of a name's, links not followed; "" is the folder itself. Returns an
+ * errno, 0 when it worked. */
+MUST_CHECK int disk_look(int folder, const char *name,
+                         struct vfs_attributes *out);
 
 /* Apply what `attributes->has` names to an open file, as chmod, chown,
  * utimensat and ftruncate would. */

@@ -56,7 +56,9 @@ struct vfs_attributes {
     int64_t mtime_ns;
     /* Only told, never set: */
     uint64_t inode;
+    uint64_t device; /* with the inode, one file's alone */
     uint64_t links;
+    int64_t created_ns; /* 0: not known */
 };
 
 /* SFTP's flags of OPEN; FTP and HTTP map onto the same. */

@@ -27,13 +27,15 @@ entry(uint32_t mode)
                         .size = 12,
                         .gid = 6,
                         .links = 1,
+                        .device = 16,
                         .inode = 255,
+                        .created_ns = 951782401000000000,
                         .mtime_ns = 951782400000000000 },
     };
 }
 
 static const struct ftp_may everything = { true, true, true, true,
-                                           true, true, true };
+                                           true, true, true, true };
 static const struct ftp_may nothing = { 0 };
 
 TEST(a_file_has_the_facts_of_rfc_3659)
@@ -43,7 +45,7 @@ TEST(a_file_has_the_facts_of_rfc_3659)
     EXPECT_OK(ftp_facts(&e, FACT_ALL, ENTRY_PLAIN, &everything, e.name, &out));
     EXPECT_TEXT(buffer_text(&out),
                 "Type=file;Size=12;Modify=20000229000000;"
-                "Create=20000229000000;Perm=adfrw;Unique=ff;UNIX.mode=0640;"
+                "Create=20000229000001;Perm=adfrw;Unique=10gff;UNIX.mode=0640;"
                 " a b");
 }
 
@@ -54,6 +56,16 @@ TEST(a_folder_says_what_kind_it_is_and_has_no_size)
     EXPECT_OK(ftp_facts(&e, FACT_TYPE | FACT_SIZE | FACT_PERM, ENTRY_CURRENT,
                         &everything, STR("/x"), &out));
     EXPECT_TEXT(buffer_text(&out), "Type=cdir;Perm=cdeflmp; /x");
+}
+
+TEST(what_is_not_known_is_not_made_up)
+{
+    struct vfs_entry e = entry(S_IFREG | 0644);
+
+    e.attributes.created_ns = 0;
+    EXPECT_OK(ftp_facts(&e, FACT_CREATE | FACT_SIZE, ENTRY_PLAIN, &nothing,
+                        e.name, &out));
+    EXPECT_TEXT(buffer_text(&out), "Size=12; a b");
 }
 
 TEST(who_may_nothing_is_told_so)

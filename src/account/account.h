@@ -19,6 +19,7 @@
 enum credential {
     CREDENTIAL_PASSWORD = 1 << 0,
     CREDENTIAL_SSH_KEY = 1 << 1,
+    CREDENTIAL_CERTIFICATE = 1 << 2,
 };
 
 /* How much of the account's credentials a login has proved. */
@@ -74,6 +75,11 @@ enum login account_check_password(struct accounts *, struct str name,
 enum login account_check_key(struct accounts *, struct str name,
                              struct str type, struct str blob, unsigned *proved,
                              const struct account **account_out);
+
+/* The caller has verified a TLS certificate whose common name is `name`. */
+enum login account_check_certificate(struct accounts *, struct str name,
+                                     unsigned *proved,
+                                     const struct account **account_out);
 
 /* By name, enabled or not; NULL when there is none. */
 const struct account *accounts_find(const struct accounts *, struct str name);

@@ -339,8 +339,8 @@ static const struct option redirect_rows[] = {
 static const struct section_type service_types[] = {
     /* clang-format off */
     { "ssh", true, "SFTP." },
-    { "ftp", false, "FTP, and FTPS when the client asks for TLS." },
-    { "ftpsi", false, "FTPS that begins with TLS." },
+    { "ftp", true, "FTP, and FTPS when the client asks for TLS." },
+    { "ftpsi", true, "FTPS that begins with TLS." },
     { "http", false, "Files in the browser, without TLS." },
     { "https", false, "Files in the browser." },
     { "http-redirect", false, "Sends browsers elsewhere." },

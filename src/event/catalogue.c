@@ -11,6 +11,66 @@
 /* In the order of the numbers: event_kind_of() searches by halves. */
 static const struct event_kind kinds[] = {
     /* clang-format off */
+    { EVENT_FTP_SECURED, "ftp_secured",
+      "authenticated, informational, ftp",
+      "The FTP connection from {peer} is under TLS: {encryption}." },
+    { EVENT_FTP_REMOVED, "ftp_removed",
+      "authenticated, success, file-operation, operation-delete, ftp",
+      "The file '{path}' was removed." },
+    { EVENT_FTP_REMOVE_FAILED, "ftp_remove_failed",
+      "authenticated, failure, file-operation, operation-delete, ftp",
+      "The file '{path}' could not be removed: {details}" },
+    { EVENT_FTP_LISTED, "ftp_listed",
+      "authenticated, success, file-operation, ftp",
+      "The folder '{path}' was listed: {entries} entries." },
+    { EVENT_FTP_LIST_FAILED, "ftp_list_failed",
+      "authenticated, failure, file-operation, ftp",
+      "The folder '{path}' could not be listed: {details}" },
+    { EVENT_FTP_FOLDER_MADE, "ftp_folder_made",
+      "authenticated, success, file-operation, operation-create-folder, ftp",
+      "The folder '{path}' was made." },
+    { EVENT_FTP_FOLDER_MAKE_FAILED, "ftp_folder_make_failed",
+      "authenticated, failure, file-operation, operation-create-folder, ftp",
+      "The folder '{path}' could not be made: {details}" },
+    { EVENT_FTP_DOWNLOADED, "ftp_downloaded",
+      "authenticated, success, file-operation, operation-read, ftp",
+      "'{path}' was downloaded: {total_read} bytes in {duration_ms} ms, "
+      "{read_speed} bytes a second." },
+    { EVENT_FTP_DOWNLOAD_FAILED, "ftp_download_failed",
+      "authenticated, failure, failure-high, file-operation, operation-read, "
+      "ftp",
+      "The download of '{path}' broke off after {total_read} bytes and "
+      "{duration_ms} ms: {details}" },
+    { EVENT_FTP_FOLDER_REMOVED, "ftp_folder_removed",
+      "authenticated, success, file-operation, operation-delete, ftp",
+      "The folder '{path}' was removed." },
+    { EVENT_FTP_FOLDER_REMOVE_FAILED, "ftp_folder_remove_failed",
+      "authenticated, failure, file-operation, operation-delete, ftp",
+      "The folder '{path}' could not be removed: {details}" },
+    { EVENT_FTP_RENAMED, "ftp_renamed",
+      "authenticated, success, file-operation, operation-rename, ftp",
+      "'{from}' is now called '{to}'." },
+    { EVENT_FTP_RENAME_FAILED, "ftp_rename_failed",
+      "authenticated, failure, file-operation, operation-rename, ftp",
+      "'{from}' could not be renamed to '{to}': {details}" },
+    { EVENT_FTP_UPLOADED, "ftp_uploaded",
+      "authenticated, success, file-operation, operation-write, ftp",
+      "'{path}' was uploaded: {total_write} bytes in {duration_ms} ms, "
+      "{write_speed} bytes a second." },
+    { EVENT_FTP_UPLOAD_FAILED, "ftp_upload_failed",
+      "authenticated, failure, failure-high, file-operation, operation-write, "
+      "ftp",
+      "The upload of '{path}' broke off after {total_write} bytes and "
+      "{duration_ms} ms: {details}" },
+    { EVENT_FTP_TLS_FAILED, "ftp_tls_failed",
+      "session, failure, failure-high, ftp",
+      "TLS with {peer} did not come about: {details}" },
+    { EVENT_FTP_ATTRIBUTES_SET, "ftp_attributes_set",
+      "authenticated, success, file-operation, ftp",
+      "Attributes of '{path}' were set: {changed}." },
+    { EVENT_FTP_ATTRIBUTES_FAILED, "ftp_attributes_failed",
+      "authenticated, failure, file-operation, ftp",
+      "Attributes of '{path}' could not be set: {details}" },
     { EVENT_SERVER_STARTED, "server_started",
       "operational, process, informational",
       "Convoy {product_version} has started as '{instance_name}'." },
@@ -217,6 +277,16 @@ static const struct event_kind kinds[] = {
       "operational, process, failure",
       "Somebody with uid {uid} was turned away from the control socket: "
       "{details}" },
+    { EVENT_FTP_OPEN_FAILED, "ftp_open_failed",
+      "authenticated, failure, file-operation, ftp",
+      "'{path}' could not be opened ({mode}): {details}" },
+    { EVENT_FTP_FOREIGN, "ftp_foreign",
+      "session, failure, failure-high, ftp",
+      "{peer} does not speak FTP and was sent away: {details}" },
+    { EVENT_FTP_PLAINTEXT_DROPPED, "ftp_plaintext_dropped",
+      "session, failure, failure-high, ftp",
+      "{peer} sent {bytes} bytes ahead of TLS, which were dropped: somebody "
+      "may have put them there." },
     /* clang-format on */
 };
 

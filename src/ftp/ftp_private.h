@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "base/random.h"
 #include "ftp/command.h"
 #include "ftp/data_connection.h"
 #include "ftp/ftp_connection.h"
@@ -54,9 +55,21 @@ struct ftp_connection {
     bool only_epsv;   /* EPSV ALL */
     struct ftp_wish wish;
     struct data_connection *data; /* PASV, PORT and theirs */
-    int64_t idle_ms;              /* SITE IDLE, or the service's */
+    int64_t idle_ms;              /* SITE IDLE; 0: the service's */
     bool is_ending;               /* QUIT, or the client has to go */
     const char *why;              /* for the closing event */
+    bool starts_again;            /* REIN: with another session */
+
+    /* Of the TLS of the control connection; its data connections have to
+     * resume what is bound to this. */
+    char tls_session[UUID_TEXT];
+    unsigned early; /* commands before the login */
+    unsigned bad;   /* in a row: what is no command */
+
+    /* A line that came during a transfer and is for afterwards. */
+    bool is_held;
+    enum status held_status;
+    struct ftp_command held;
 
     /* While a transfer runs: */
     struct mover mover;         /* what has been moved, and how */
@@ -78,6 +91,7 @@ enum ftp_need {
     WHILE_MOVING = 1 << 4, /* answered while a transfer runs */
     BEFORE_TLS = 1 << 5,   /* also where TLS is demanded first */
     BEFORE_RNTO = 1 << 6,  /* RNFR stays in force */
+    MOVES_DATA = 1 << 7,   /* 522 where data has to be private and is not */
 };
 
 struct ftp_verb_row {
@@ -91,14 +105,37 @@ struct ftp_verb_row {
 const struct ftp_verb_row *ftp_verb_find(const char *name);
 const struct ftp_verb_row *ftp_verb_at(size_t index); /* NULL behind the last */
 
-/* ftp_connection.c */
+/* session/session.h's event, with a sentence: what the client did. */
+void ftp_tell(struct ftp_connection *, enum event_id, const char *details);
+
+/* ftp_connection.c: TLS on the control connection, until the login has to be
+ * done. */
+MUST_CHECK enum status ftp_start_tls(struct ftp_connection *);
+/* As the client was when it came: nobody, in no folder. */
+void ftp_forget_user(struct ftp_connection *);
+/* 220 with the banner of the service. */
+MUST_CHECK enum status ftp_greet(struct ftp_connection *);
+
+/* dispatch.c: run the verb, if all that it needs is there; a line that is none
+ * is answered as it deserves. */
+MUST_CHECK enum status ftp_dispatch(struct ftp_connection *,
+                                    enum status of_line,
+                                    const struct ftp_command *);
+
+/* control.c */
+/* A line has come, or *has_out = false; *of_line_out: ftp_lines_next(). */
+void ftp_next(struct ftp_connection *, struct ftp_command *out,
+              enum status *of_line_out, bool *has_out);
+/* Wait for bytes. ERR_TIMEOUT: look whether the session should end. */
+MUST_CHECK enum status ftp_fill(struct ftp_connection *, int64_t deadline_ms);
 MUST_CHECK enum status ftp_say(struct ftp_connection *, unsigned code,
                                const char *format, ...) PRINTF(3, 4);
 /* Send the replies that wait. */
 MUST_CHECK enum status ftp_flush(struct ftp_connection *);
-/* A failure as a reply: 550, 552, 553 … by its kind (paths.c has the table). */
+/* paths.c: a failure as a reply: 550, 552, 553 … by its kind. */
 MUST_CHECK enum status ftp_say_failure(struct ftp_connection *, enum status);
-/* Read what has come, without waiting. */
+/* While a transfer runs: read what has come, without waiting, and answer what
+ * can be answered now. ERR_CLOSED (is_lost): the client is gone. */
 MUST_CHECK enum status ftp_poll(struct ftp_connection *);
 
 /*
@@ -115,6 +152,11 @@ MUST_CHECK enum status ftp_send_data(struct ftp_connection *, struct stream *,
  * the like, with the reason that fail() left. */
 MUST_CHECK enum status ftp_end_data(struct ftp_connection *, struct stream **,
                                     enum status status);
+
+/* hash_names.c: "SHA-256", and what vfs/checksum.h calls it; NULL behind the
+ * last. */
+const char *ftp_hash_name(unsigned index);
+const char *ftp_hash_kind(unsigned index);
 
 /* paths.c: the argument, from the current folder on, normalised. A reply has
  * been made when it is not OK. */
@@ -135,5 +177,7 @@ ftp_verb ftp_retr, ftp_stor, ftp_stou, ftp_appe;
 /* verbs_listing.c */
 ftp_verb ftp_list, ftp_nlst, ftp_mlsd, ftp_mlst, ftp_stat;
 /* verbs_about.c */
-ftp_verb ftp_feat, ftp_opts, ftp_help, ftp_site, ftp_syst, ftp_noop, ftp_lang,
+ftp_verb ftp_feat, ftp_opts, ftp_help, ftp_syst, ftp_noop, ftp_lang,
     ftp_clnt;
+/* verbs_site.c */
+ftp_verb ftp_site;

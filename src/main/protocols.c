@@ -7,56 +7,56 @@
 #include "main/protocols.h"
 
 #include "config/option.h"
+#include "ftp/ftp_connection.h"
 #include "ssh/ssh_connection.h"
 
-static enum status
-ssh_new(struct hub *hub, const struct section *section, void **offer_out)
-{
-    struct ssh_service *service = NULL;
+/* What service.c calls, for a protocol whose service is a struct of its own
+ * with `section` and `limits`. */
+#define PROTOCOL(name)                                                         \
+    static enum status name##_new(                                             \
+        struct hub *hub, const struct section *section, void **offer_out)      \
+    {                                                                          \
+        struct name##_service *service = NULL;                                 \
+                                                                               \
+        TRY(name##_service_new(hub, section, &service));                       \
+        *offer_out = service;                                                  \
+        return OK;                                                             \
+    }                                                                          \
+    static void *name##_ref(void *offer)                                       \
+    {                                                                          \
+        return name##_service_ref(offer);                                      \
+    }                                                                          \
+    static void name##_unref(void *offer)                                      \
+    {                                                                          \
+        struct name##_service *service = offer;                                \
+                                                                               \
+        name##_service_unref(&service);                                        \
+    }                                                                          \
+    static const struct section *name##_section(const void *offer)             \
+    {                                                                          \
+        return ((const struct name##_service *)offer)->section;                \
+    }                                                                          \
+    static const struct listener_limits *name##_limits(const void *offer)      \
+    {                                                                          \
+        return &((const struct name##_service *)offer)->limits.limits;         \
+    }                                                                          \
+    static void name##_serve(void *offer, int socket, struct visitor *visitor) \
+    {                                                                          \
+        name##_connection_serve(offer, socket, visitor);                       \
+    }
 
-    TRY(ssh_service_new(hub, section, &service));
-    *offer_out = service;
-    return OK;
-}
+#define ROW(types, name)                                                       \
+    {                                                                          \
+        types, name##_new, name##_ref, name##_unref, name##_section,           \
+            name##_limits, name##_serve                                        \
+    }
 
-static void *
-ssh_ref(void *offer)
-{
-    return ssh_service_ref(offer);
-}
-
-static void
-ssh_unref(void *offer)
-{
-    struct ssh_service *service = offer;
-
-    ssh_service_unref(&service);
-}
-
-static const struct section *
-ssh_section(const void *offer)
-{
-    const struct ssh_service *service = offer;
-
-    return service->section;
-}
-
-static const struct listener_limits *
-ssh_limits(const void *offer)
-{
-    const struct ssh_service *service = offer;
-
-    return &service->limits.limits;
-}
-
-static void
-ssh_serve(void *offer, int socket, struct visitor *visitor)
-{
-    ssh_connection_serve(offer, socket, visitor);
-}
+PROTOCOL(ftp)
+PROTOCOL(ssh)
 
 static const struct protocol protocols[] = {
-    { "ssh", ssh_new, ssh_ref, ssh_unref, ssh_section, ssh_limits, ssh_serve },
+    ROW("ftp ftpsi", ftp),
+    ROW("ssh", ssh),
 };
 
 const struct protocol *

@@ -21,6 +21,14 @@ refuse_unenforced(const struct account *account)
     return OK;
 }
 
+/* FTP's clients cannot say a mode when they make something. */
+static bool
+ignores_create_permissions(const struct section *service)
+{
+    return strcmp(section_text(service, "type"), "ssh") == 0 &&
+           section_flag(service, "ignore_create_permissions");
+}
+
 static enum status
 open_disk(struct session *s, struct vfs **disk_out)
 {
@@ -33,7 +41,7 @@ open_disk(struct session *s, struct vfs **disk_out)
         .maximum_file_size = account->maximum_file_size,
         .umask = (mode_t)section_number(config_server(config), "umask"),
         .ignore_create_permissions =
-            section_flag(s->options.service, "ignore_create_permissions"),
+            ignores_create_permissions(s->options.service),
     };
 
     TRY(refuse_unenforced(account));

@@ -180,6 +180,19 @@ session_login_key(struct session *s, struct str user, struct str type,
     return finish(&attempt, login, account);
 }
 
+enum session_login
+session_login_certificate(struct session *s, struct str user)
+{
+    const struct account *account = NULL;
+
+    if (!may_try(s))
+        return SESSION_REFUSED;
+    struct attempt attempt = begin(s, user, "ssl-certificate");
+    enum login login = account_check_certificate(s->accounts, user, &s->proved,
+                                                 &account);
+    return finish(&attempt, login, account);
+}
+
 bool
 session_would_accept_key(struct session *s, struct str user, struct str type,
                          struct str blob)

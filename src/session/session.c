@@ -148,6 +148,12 @@ session_touch(struct session *s)
 }
 
 void
+session_set_idle_timeout(struct session *s, int64_t idle_ms)
+{
+    s->idle_timeout_ms = idle_ms;
+}
+
+void
 session_set_busy(struct session *s, bool is_busy)
 {
     atomic_store(&s->is_busy, is_busy);

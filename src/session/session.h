@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "event/event.h"
+#include "net/tls.h"
 #include "vfs/places.h"
 
 struct account;
@@ -37,6 +38,7 @@ struct hub_options {       /* all borrowed, longer-lived than the hub */
     void *reload_arg;
     bool confine; /* whoever logs in has its thread confined to the account's
                      folders; where the kernel cannot, all goes on */
+    struct tls_tickets tickets; /* of all services; without calls: none */
 };
 
 MUST_CHECK enum status hub_new(const struct hub_options *, struct hub **out);
@@ -45,6 +47,8 @@ void hub_free(struct hub **);
 struct config *hub_config_ref(struct hub *);
 struct clock *hub_clock(struct hub *);
 struct events *hub_events(struct hub *);
+/* For the TLS of services. */
+struct tls_tickets hub_tickets(struct hub *);
 
 /* Sessions open now, logged in or not. */
 size_t hub_session_count(struct hub *);
@@ -139,6 +143,9 @@ enum session_login session_login_key(struct session *, struct str user,
 bool session_would_accept_key(struct session *, struct str user,
                               struct str type, struct str blob);
 
+/* With a verified TLS certificate whose common name is `user`. */
+enum session_login session_login_certificate(struct session *, struct str user);
+
 /*
  * Let the logged in user change the own password: as allow_own_password_change
  * of the group says, with the rules of [server] for new ones. Written to
@@ -176,6 +183,9 @@ int64_t session_deadline(struct session *);
 
 /* The client did something that counts against the idle timeout. */
 void session_touch(struct session *);
+
+/* From now on, instead of the service's idle_connection_timeout. */
+void session_set_idle_timeout(struct session *, int64_t idle_ms);
 
 /* Whether files are open: a drain waits for a busy session. */
 void session_set_busy(struct session *, bool is_busy);

@@ -80,6 +80,7 @@ make_tls(struct ftp_service *service, const struct tls_material *material)
         .alpn = protocols,
         .session_seconds =
             (int64_t)section_number(section, "tls_active_session_limit"),
+        .tickets = hub_tickets(service->hub),
     };
 
     for (size_t i = 0; i < options.certificate_count; i++)

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/thread.h"
 #include "keys/check.h"
+#include "keys/ticket_keys.h"
 #include "main/confinement.h"
 #include "ssh/check.h"
 
@@ -63,6 +64,8 @@ start_hub(struct server *s)
         .confine = section_flag(config_server(s->config), "confinement"),
     };
 
+    TRY(ticket_keys_open(s->node.store, clock_real(), &s->tickets));
+    options.tickets = ticket_keys_tickets(s->tickets);
     return hub_new(&options, &s->hub);
 }
 
@@ -139,6 +142,7 @@ server_stop(struct server **server)
     }
     worker_stop(&s->worker);
     hub_free(&s->hub);
+    ticket_keys_close(&s->tickets);
     node_done(&s->node);
     config_unref(&s->config);
     notify_close(&s->notify);

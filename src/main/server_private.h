@@ -20,6 +20,7 @@ struct server {
     char *config_path;
     char *program;
     struct node node;
+    struct ticket_keys *tickets;
     struct hub *hub;
     struct notify *notify;
 

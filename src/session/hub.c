@@ -77,6 +77,12 @@ hub_events(struct hub *hub)
     return hub->options.events;
 }
 
+struct tls_tickets
+hub_tickets(struct hub *hub)
+{
+    return hub->options.tickets;
+}
+
 struct uploads *
 hub_uploads(struct hub *hub)
 {

@@ -118,9 +118,12 @@ static const struct option account_rows[] = {
               "given; one with a slash is for whole paths."
     },
     { .name = "allowed_protocols", .kind = KIND_LIST,
-      .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
-      .fallback = "Inherit",
-      .help = "Protocols that the user may log in with; empty: all." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT |
+               OPTION_PROTECTS,
+      .fallback = "Inherit", .choices = "sftp ftp ftps",
+      .help = "Protocols that the user may log in with: sftp (SCP is among "
+              "it), ftp, and ftps, which is FTP under TLS; empty: all."
+    },
     { .name = "maximum_sessions", .kind = KIND_NUMBER,
       .flags = OPTION_LIVE | OPTION_INHERIT | OPTION_PROTECTS,
       .fallback = "Inherit", .max = 1000000, .meanwhile = "0",
@@ -182,7 +185,8 @@ static const struct option account_rows[] = {
       .max = 1073741824, .unit = "bytes", .meanwhile = "0", .since = "5.1.0",
       .help = "Bytes that are collected before they are written." },
     { .name = "allow_certificate_authentication", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE | OPTION_INHERIT, .fallback = "Yes",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
+      .fallback = "Yes",
       .since = "1.8.1",
       .help = "Whether the user may log in with a TLS certificate." },
     { .name = "amend_write_name", .kind = KIND_CHOICE,

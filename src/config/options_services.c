@@ -166,9 +166,12 @@ static const struct option ssh_rows[] = {
 
 static const struct option ftp_rows[] = {
     /* clang-format off */
-    { .name = "banner", .kind = KIND_BLOCK, .flags = OPTION_LIVE,
+    { .name = "banner", .kind = KIND_BLOCK,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE,
       .fallback = "Welcome to the FTP service.", .since = "1.6.0",
-      .help = "Greeting of the service." },
+      .help = "Greeting of the service; one that begins with > does not say "
+              "what product it is."
+    },
     { .name = "passive_port_range", .kind = KIND_TEXT,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .since = "1.7.0",
       .help = "Ports for passive data connections, as MIN - MAX, from 1024 "
@@ -194,14 +197,16 @@ static const struct option ftp_rows[] = {
       .unit = "seconds", .since = "1.8.2",
       .help = "A data connection that does nothing for so long is closed." },
     { .name = "ftps_explicit_enabled", .types = "ftp", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "Yes", .since = "1.6.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
+      .since = "1.6.0",
       .help = "Whether clients may ask for TLS with AUTH." },
     { .name = "ftps_force_secured_command_channel", .types = "ftp",
-      .kind = KIND_FLAG, .flags = OPTION_LIVE, .fallback = "Yes",
+      .kind = KIND_FLAG, .flags = OPTION_SUPPORTED | OPTION_LIVE,
+      .fallback = "Yes",
       .since = "1.6.0",
       .help = "Whether commands are accepted only under TLS." },
     { .name = "ftps_force_secured_data_channel", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "Yes",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
       .help = "Whether data connections are accepted only under TLS." },
     { .name = "ftps_require_session_reuse", .kind = KIND_FLAG,
       .flags = OPTION_LIVE, .fallback = "Yes", .since = "4.35.0",
@@ -214,16 +219,21 @@ static const struct option ftp_rows[] = {
               "it has ended."
     },
     { .name = "enable_password_authentication", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "Yes", .since = "1.7.4",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
+      .since = "1.7.4",
       .help = "Whether users may log in with a password." },
     { .name = "enable_ssl_certificate_authentication", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "Yes", .since = "1.7.4",
-      .help = "Whether users may log in with a certificate." },
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
+      .since = "1.7.4",
+      .help = "Whether users may log in with a certificate whose common name "
+              "is theirs, instead of a password."
+    },
     { .name = "ignore_ascii_data_type", .kind = KIND_FLAG,
       .flags = OPTION_LIVE, .fallback = "No", .since = "3.8.0",
       .help = "Transfer files unchanged also when the client asks for text." },
     { .name = "ascii_data_type_as_default", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "No", .since = "3.10.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No",
+      .since = "3.10.0",
       .help = "Begin sessions with transfers as text." },
     { 0 },
     /* clang-format on */

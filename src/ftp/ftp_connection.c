@@ -119,6 +119,7 @@ ftp_start_tls(struct ftp_connection *c)
     enum status status =
         stream_start_tls(c->control, &options, session_deadline(c->session));
     if (status == OK) {
+        session_set_protocol(c->session, "ftps");
         tell_tls(c);
         return OK;
     }
@@ -235,7 +236,7 @@ open_session(struct ftp_connection *c)
 {
     struct session_options options = {
         .service = c->service->section,
-        .protocol = c->service->is_implicit ? "ftps" : "ftp",
+        .protocol = stream_tls(c->control) != NULL ? "ftps" : "ftp",
         .audit = &ftp_events,
         .peer_address = visitor_address(c->visitor),
         .peer_port = visitor_port(c->visitor),

@@ -120,18 +120,27 @@ accept(const struct attempt *a, const struct account *account)
     return SESSION_ACCEPTED;
 }
 
-/* Why a right credential is worth nothing from where it came, or NULL. */
+/* Why a right credential is worth nothing from where it came, or in what it
+ * speaks; or NULL. */
 static const char *
-source_refusal(const struct attempt *a)
+refusal_of(const struct session *s, struct accounts *accounts, struct str user)
 {
-    return session_source_refusal(accounts_find(a->session->accounts, a->user),
-                                  a->session->peer_address);
+    const struct account *account = accounts_find(accounts, user);
+
+    if (account == NULL)
+        return NULL;
+    const char *why = session_source_refusal(account, s->peer_address);
+    return why != NULL ? why
+                       : session_protocol_refusal(account, s->options.protocol);
 }
 
 static enum session_login
 finish(const struct attempt *a, enum login login, const struct account *account)
 {
-    const char *why = login != LOGIN_REFUSED ? source_refusal(a) : NULL;
+    const char *why =
+        login != LOGIN_REFUSED
+            ? refusal_of(a->session, a->session->accounts, a->user)
+            : NULL;
 
     if (why != NULL)
         return refuse(a, EVENT_LOGIN_FORBIDDEN, why);
@@ -188,8 +197,8 @@ session_login_certificate(struct session *s, struct str user)
     if (!may_try(s))
         return SESSION_REFUSED;
     struct attempt attempt = begin(s, user, "ssl-certificate");
-    enum login login = account_check_certificate(s->accounts, user, &s->proved,
-                                                 &account);
+    enum login login =
+        account_check_certificate(s->accounts, user, &s->proved, &account);
     return finish(&attempt, login, account);
 }
 
@@ -204,9 +213,8 @@ session_would_accept_key(struct session *s, struct str user, struct str type,
     struct accounts *accounts = hub_accounts_ref(s->hub);
     enum login login =
         account_check_key(accounts, user, type, blob, NULL, &account);
-    bool would = login != LOGIN_REFUSED &&
-                 session_source_refusal(accounts_find(accounts, user),
-                                        s->peer_address) == NULL;
+    bool would =
+        login != LOGIN_REFUSED && refusal_of(s, accounts, user) == NULL;
     accounts_unref(&accounts);
     return would;
 }

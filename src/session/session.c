@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* session.c - one connected client: its beginning, its limits, its end. */
+#include "base/thread.h"
 #include "session/session_private.h"
 
 #include <stdio.h>
@@ -145,6 +146,13 @@ void
 session_touch(struct session *s)
 {
     s->touched_ms = clock_now_ms(s->hub->options.clock);
+}
+
+void
+session_set_protocol(struct session *s, const char *protocol)
+{
+    LOCK_SCOPE(&s->hub->lock); /* the roster shows it */
+    s->options.protocol = protocol;
 }
 
 void

@@ -184,6 +184,9 @@ int64_t session_deadline(struct session *);
 /* The client did something that counts against the idle timeout. */
 void session_touch(struct session *);
 
+/* It speaks something else from now on: "ftps", static text. */
+void session_set_protocol(struct session *, const char *protocol);
+
 /* From now on, instead of the service's idle_connection_timeout. */
 void session_set_idle_timeout(struct session *, int64_t idle_ms);
 

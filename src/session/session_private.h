@@ -83,6 +83,9 @@ MUST_CHECK enum status session_open_files(struct session *);
 
 /* sources.c: why nobody logs in to the account from there, or NULL. */
 const char *session_source_refusal(const struct account *, const char *address);
+/* The same, by that protocol. */
+const char *session_protocol_refusal(const struct account *,
+                                     const char *protocol);
 
 /* The folders of the host that session->account may see: `home`, which is made
  * when the account says so, `folders` and `link_targets`. */

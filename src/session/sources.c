@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sources.c - from where an account may log in: source_ip_filter. */
+/* sources.c - from where an account may log in, and by what: source_ip_filter,
+ * allowed_protocols. */
 #include "net/networks.h"
 #include "session/session_private.h"
 
@@ -41,4 +42,18 @@ session_source_refusal(const struct account *account, const char *address)
     if (!allows(account->group_section, address))
         return "source_ip_filter of the group does not let in this address";
     return NULL;
+}
+
+const char *
+session_protocol_refusal(const struct account *account, const char *protocol)
+{
+    static const char option[] = "allowed_protocols";
+    const struct section *section = account_section_of(account, option);
+    const char *item;
+    size_t i = 0;
+
+    for (; (item = section_item(section, option, i)) != NULL; i++)
+        if (str_same_word(str_of(item), protocol))
+            return NULL;
+    return i == 0 ? NULL : "allowed_protocols does not have this protocol";
 }

@@ -58,15 +58,15 @@ TEST(an_unknown_type_is_an_error_with_the_nearest_name)
 
 TEST(a_type_that_is_not_supported_yet_is_one_warning)
 {
-    parse("[services/f]\ntype = ftp\nport = 21\nbanner = x\ndebug = Yes\n");
-    EXPECT(only(REPORT_WARNING, 1, "'ftp' are not supported yet"));
+    parse("[services/h]\ntype = http\nport = 80\nheaders = x\ndebug = Yes\n");
+    EXPECT(only(REPORT_WARNING, 1, "'http' are not supported yet"));
     parse("[roles/r]\nname = r\npermissions = logs, read\n");
     EXPECT(only(REPORT_WARNING, 1, "roles are not supported yet"));
 }
 
 TEST(an_unknown_option_without_effect_is_a_warning_only)
 {
-    parse("[services/f]\ntype = ftp\nport = 21\nbannner = x\n");
+    parse("[services/h]\ntype = http\nport = 80\nheadders = x\n");
     EXPECT(report.warnings == 2 && report.errors == 0);
 }
 
@@ -80,7 +80,7 @@ TEST(an_option_that_is_not_supported_yet_is_a_warning)
 
 TEST(a_protection_that_is_not_there_yet_is_said_not_to_protect)
 {
-    parse("[groups/g]\nallowed_protocols = sftp\n");
+    parse("[groups/g]\nmaximum_sessions = 3\n");
     EXPECT(only(REPORT_WARNING, 2, "nothing is refused because of it"));
 }
 

@@ -6,6 +6,7 @@
 #include "vfs/list_line.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum {
@@ -42,6 +43,30 @@ ftp_list_line(const struct vfs_entry *entry, const char *owner,
         TRY(add_name(out, link_target));
     }
     return buffer_add(out, STR("\r\n"));
+}
+
+enum status
+ftp_name_line(struct str prefix, struct str name, struct buffer *out)
+{
+    TRY(add_name(out, prefix));
+    TRY(add_name(out, name));
+    return buffer_add(out, STR("\r\n"));
+}
+
+struct ftp_list_request
+ftp_list_arguments(struct str argument)
+{
+    struct ftp_list_request request = { .path = argument };
+
+    while (request.path.len > 1 && request.path.data[0] == '-') {
+        struct str word = str_cut(&request.path, ' ');
+
+        request.has_dots =
+            request.has_dots || memchr(word.data, 'a', word.len) != NULL;
+        request.is_itself =
+            request.is_itself || memchr(word.data, 'd', word.len) != NULL;
+    }
+    return request;
 }
 
 static const struct {

@@ -33,6 +33,20 @@ MUST_CHECK enum status ftp_list_line(const struct vfs_entry *,
 MUST_CHECK enum status ftp_facts(const struct vfs_entry *, unsigned facts,
                                  enum entry_kind, const struct ftp_may *,
                                  struct str name, struct buffer *out);
+/* A line of NLST with its end. */
+MUST_CHECK enum status ftp_name_line(struct str prefix, struct str name,
+                                     struct buffer *out);
+
+/* What stands behind LIST and NLST: options, as people type them for ls, and a
+ * path, which may be empty and may begin with "./-". */
+struct ftp_list_request {
+    bool has_dots;  /* -a: "." and ".." too */
+    bool is_itself; /* -d: a folder, not what is in it */
+    struct str path;
+};
+/* Other options say nothing here. */
+struct ftp_list_request ftp_list_arguments(struct str argument);
+
 /* OPTS MLST type;size: the facts that are known among those named. */
 unsigned ftp_facts_parse(struct str);
 /* "Type*;Size*;…" for FEAT, a star behind those in `chosen`. */

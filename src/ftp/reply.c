@@ -26,8 +26,8 @@ add_harmless(struct buffer *out, struct str text)
     return OK;
 }
 
-static enum status
-add_line(struct buffer *out, struct str text)
+enum status
+ftp_reply_text(struct buffer *out, struct str text)
 {
     TRY(add_harmless(out, text));
     return buffer_add(out, STR("\r\n"));
@@ -47,7 +47,7 @@ ftp_reply(struct buffer *out, unsigned code, const char *format, ...)
     if ((size_t)len >= sizeof text)
         len = sizeof text - 1;
     TRY(buffer_addf(out, "%03u ", code));
-    return add_line(out, str_from(text, (size_t)len));
+    return ftp_reply_text(out, str_from(text, (size_t)len));
 }
 
 /* Lines between the first and the last begin with a blank, so that none can
@@ -59,13 +59,13 @@ ftp_reply_lines(struct buffer *out, unsigned code, const char *first,
     struct str rest = lines;
 
     TRY(buffer_addf(out, "%03u-", code));
-    TRY(add_line(out, str_of(first)));
+    TRY(ftp_reply_text(out, str_of(first)));
     while (rest.len > 0) {
         TRY(buffer_add(out, STR(" ")));
-        TRY(add_line(out, str_cut(&rest, '\n')));
+        TRY(ftp_reply_text(out, str_cut(&rest, '\n')));
     }
     TRY(buffer_addf(out, "%03u ", code));
-    return add_line(out, str_of(last));
+    return ftp_reply_text(out, str_of(last));
 }
 
 enum status

@@ -18,6 +18,9 @@ MUST_CHECK enum status ftp_reply(struct buffer *out, unsigned code,
 MUST_CHECK enum status ftp_reply_lines(struct buffer *out, unsigned code,
                                        const char *first, struct str lines,
                                        const char *last);
+/* One line of those between the first and the last of a reply, that is as it
+ * stands: it must not begin with digits. */
+MUST_CHECK enum status ftp_reply_text(struct buffer *out, struct str line);
 /* 257 "path" said: quotes doubled (RFC 959, appendix II). */
 MUST_CHECK enum status ftp_reply_path(struct buffer *out, unsigned code,
                                       struct str path, const char *said);

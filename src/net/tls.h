@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "base/buffer.h"
 #include "base/status.h"
 #include "base/str.h"
 
@@ -60,6 +61,16 @@ MUST_CHECK enum status tls_context_new(const struct tls_options *,
                                        struct tls_context **out);
 struct tls_context *tls_context_ref(struct tls_context *);
 void tls_context_unref(struct tls_context **);
+
+/*
+ * Whether ssl_allowed_methods, or ssl_cipher_list, can be done. ERR_INVALID
+ * says why; *wrong_out is the word of the text that is wrong, or empty.
+ */
+MUST_CHECK enum status tls_check_versions(const char *, struct str *wrong_out);
+MUST_CHECK enum status tls_check_ciphers(const char *, struct str *wrong_out);
+/* What there is to choose from, with blanks between. */
+extern const char tls_version_words[];
+MUST_CHECK enum status tls_cipher_names(struct buffer *out);
 
 struct tls_session_options {
     struct tls_context *context;

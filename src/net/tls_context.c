@@ -16,13 +16,6 @@
 
 enum { READ_BUFFER = 64 * 1024, PEM_ITEMS = 4096 };
 
-/* As Mozilla's "intermediate" has it, without CBC. */
-static const char secure_ciphers[] =
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
-    "DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384";
-
 enum status
 tls_fail(enum status kind, const char *what)
 {
@@ -36,84 +29,6 @@ tls_fail(enum status kind, const char *what)
     }
     ERR_clear_error();
     return fail(kind, "%s: %s", what, text);
-}
-
-/* ---- versions and ciphers ---- */
-
-static const struct {
-    const char *word;
-    int version;
-} versions[] = {
-    { "tlsv1.0", TLS1_VERSION },
-    { "tlsv1.1", TLS1_1_VERSION },
-    { "tlsv1.2", TLS1_2_VERSION },
-    { "tlsv1.3", TLS1_3_VERSION },
-};
-
-enum { VERSIONS = sizeof versions / sizeof versions[0] };
-
-static enum status
-find_version(struct str word, size_t *index_out)
-{
-    for (size_t i = 0; i < VERSIONS; i++)
-        if (str_same_word(word, versions[i].word)) {
-            *index_out = i;
-            return OK;
-        }
-    return fail(ERR_INVALID, "unknown TLS version '%.*s'", STR_ARG(word));
-}
-
-/* The lowest and highest of those named; what lies between is allowed too,
- * since a gap cannot be said in a handshake of TLS 1.2. */
-static enum status
-version_range(const char *text, size_t *low_out, size_t *high_out)
-{
-    struct str rest = str_of(text);
-
-    if (str_same_word(str_trim(rest), "secure") || str_trim(rest).len == 0)
-        rest = STR("tlsv1.2 tlsv1.3");
-    if (str_same_word(str_trim(rest), "all"))
-        rest = STR("tlsv1.0 tlsv1.3");
-    *low_out = VERSIONS;
-    *high_out = 0;
-    while (rest.len > 0) {
-        size_t end = strcspn(rest.data, ", \t\r\n");
-        struct str word = str_from(rest.data, end < rest.len ? end : rest.len);
-        size_t index = 0;
-
-        rest = str_from_offset(rest, word.len + 1);
-        if (word.len == 0)
-            continue;
-        TRY(find_version(word, &index));
-        *low_out = index < *low_out ? index : *low_out;
-        *high_out = index > *high_out ? index : *high_out;
-    }
-    return OK;
-}
-
-static enum status
-set_versions(SSL_CTX *context, const struct tls_options *options)
-{
-    size_t low = 0;
-    size_t high = 0;
-
-    TRY(version_range(options->versions, &low, &high));
-    if (SSL_CTX_set_min_proto_version(context, versions[low].version) != 1 ||
-        SSL_CTX_set_max_proto_version(context, versions[high].version) != 1)
-        return tls_fail(ERR_INVALID, "ssl_allowed_methods");
-    return OK;
-}
-
-static enum status
-set_ciphers(SSL_CTX *context, const struct tls_options *options)
-{
-    const char *list = options->cipher_list;
-
-    if (list == NULL || list[0] == '\0' || strcmp(list, "secure") == 0)
-        list = secure_ciphers;
-    if (SSL_CTX_set_cipher_list(context, list) != 1)
-        return tls_fail(ERR_INVALID, "ssl_cipher_list");
-    return OK;
 }
 
 /* ---- certificates ---- */
@@ -236,6 +151,34 @@ set_trust(SSL_CTX *context, const struct tls_options *options)
     return OK;
 }
 
+/*
+ * Who resumes a session shows no certificate again. So a session of a service
+ * that asks for none, or that believed others, or had not heard of a
+ * revocation, must not be resumed here: its scope is all that is believed.
+ */
+static enum status
+set_scope(SSL_CTX *context, const struct tls_options *options)
+{
+    const struct str parts[] = {
+        options->client_authorities,
+        options->revocation_lists,
+        options->client_certificate_required ? STR("required") : STR_NONE,
+    };
+    unsigned char scope[SSL_MAX_SID_CTX_LENGTH] = { 0 };
+    EVP_MD_CTX *hash = EVP_MD_CTX_new();
+    bool done =
+        hash != NULL && EVP_DigestInit_ex2(hash, EVP_sha256(), NULL) == 1;
+
+    for (size_t i = 0; done && i < sizeof parts / sizeof parts[0]; i++)
+        done =
+            EVP_DigestUpdate(hash, &parts[i].len, sizeof parts[i].len) == 1 &&
+            EVP_DigestUpdate(hash, parts[i].data, parts[i].len) == 1;
+    done = done && EVP_DigestFinal_ex(hash, scope, NULL) == 1 &&
+           SSL_CTX_set_session_id_context(context, scope, sizeof scope) == 1;
+    EVP_MD_CTX_free(hash);
+    return done ? OK : tls_fail(ERR_MEMORY, "a context of TLS");
+}
+
 /* ---- callbacks ---- */
 
 /* The certificate that was made for the name. One that nobody has is answered
@@ -284,8 +227,6 @@ on_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 static void
 set_manners(SSL_CTX *context, const struct tls_options *options)
 {
-    static const unsigned char scope[] = "convoy";
-
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION |
                                      SSL_OP_NO_COMPRESSION |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE |
@@ -294,11 +235,11 @@ set_manners(SSL_CTX *context, const struct tls_options *options)
                                   SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_session_id_context(context, scope, sizeof scope - 1);
     SSL_CTX_set_timeout(context, options->session_seconds > 0
                                      ? (long)options->session_seconds
                                      : 7200);
     SSL_CTX_set_dh_auto(context, 1);
+    SSL_CTX_set1_groups_list(context, "X25519:P-256:P-384");
     SSL_CTX_set_read_ahead(context, 1);
     SSL_CTX_set_default_read_buffer_len(context, READ_BUFFER);
 }
@@ -313,8 +254,8 @@ make_one(struct tls_context *self, const struct tls_options *options,
         return tls_fail(ERR_MEMORY, "a context of TLS");
     self->contexts[self->count++] = context;
     set_manners(context, options);
-    TRY(set_versions(context, options));
-    TRY(set_ciphers(context, options));
+    TRY(set_scope(context, options));
+    TRY(tls_set_words(context, options->versions, options->cipher_list));
     TRY(use_certificate(context, certificate));
     TRY(set_trust(context, options));
     tls_set_ticket_calls(context);

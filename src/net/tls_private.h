@@ -27,6 +27,10 @@ struct tls_connection {
 /* Keep OpenSSL's oldest error as the sentence, behind `what`. */
 MUST_CHECK enum status tls_fail(enum status, const char *what);
 
+/* tls_words.c: what ssl_allowed_methods and ssl_cipher_list say. */
+MUST_CHECK enum status tls_set_words(SSL_CTX *, const char *versions,
+                                     const char *ciphers);
+
 /* tls_tickets.c: seal and open session tickets by the keys of `tickets`. */
 void tls_set_ticket_calls(SSL_CTX *);
 

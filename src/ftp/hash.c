@@ -67,16 +67,26 @@ add_part(struct ftp_connection *c, struct vfs_file *file,
     return OK;
 }
 
-static void
-to_hex(const unsigned char *sum, size_t size, char text[HEX])
+static enum status
+sum_part(struct ftp_connection *c, struct vfs_file *file, struct part *part,
+         char text[HEX])
 {
     static const char digits[] = "0123456789abcdef";
+    const struct checksum_kind *kind =
+        checksum_find(str_of(ftp_hash_kind(c->hash)));
+    AUTO(checksum_free) struct checksum *checksum = NULL;
+    unsigned char sum[CHECKSUM_BYTES];
+    size_t size = checksum_size(kind);
 
+    TRY(checksum_new(kind, &checksum));
+    TRY(add_part(c, file, checksum, part));
+    TRY(checksum_take(checksum, sum));
     for (size_t i = 0; i < size; i++) {
         text[2 * i] = digits[sum[i] >> 4];
         text[2 * i + 1] = digits[sum[i] & 15];
     }
     text[2 * size] = '\0';
+    return OK;
 }
 
 static enum status
@@ -84,21 +94,13 @@ calculate(struct ftp_connection *c, struct str path, struct part *part,
           char text[HEX])
 {
     static const struct vfs_open how = { .flags = VFS_READ };
-    const struct checksum_kind *kind =
-        checksum_find(str_of(ftp_hash_kind(c->hash)));
-    AUTO(checksum_free) struct checksum *checksum = NULL;
     AUTO(vfs_close) struct vfs_file *file = NULL;
-    unsigned char sum[CHECKSUM_BYTES];
     struct vfs_attributes it;
 
     TRY(vfs_open(session_files(c->session), path, &how, &file));
     TRY(vfs_file_stat(file, &it));
     TRY(choose_part(&c->wish, it.size, part));
-    TRY(checksum_new(kind, &checksum));
-    TRY(add_part(c, file, checksum, part));
-    TRY(checksum_take(checksum, sum));
-    to_hex(sum, checksum_size(kind), text);
-    return OK;
+    return sum_part(c, file, part, text);
 }
 
 /* The last byte is named, as RANG names it; an empty file is "0-0". */

@@ -69,21 +69,16 @@ ftp_list_arguments(struct str argument)
     return request;
 }
 
-static const struct {
-    enum ftp_fact fact;
-    const char *name;
-} facts_known[] = {
-    { FACT_TYPE, "Type" },           { FACT_SIZE, "Size" },
-    { FACT_MODIFY, "Modify" },       { FACT_CREATE, "Create" },
-    { FACT_PERM, "Perm" },           { FACT_UNIQUE, "Unique" },
-    { FACT_UNIX_MODE, "UNIX.mode" },
+/* ---- facts ---- */
+
+struct about { /* what facts are told of */
+    const struct vfs_attributes *is;
+    enum entry_kind kind;
+    const struct ftp_may *may;
 };
 
-enum { FACTS = sizeof facts_known / sizeof facts_known[0] };
-
 static enum status
-add_type(const struct vfs_entry *entry, enum entry_kind kind,
-         struct buffer *out)
+add_type(const struct about *it, struct buffer *out)
 {
     static const char *const folders[] = {
         [ENTRY_PLAIN] = "dir",
@@ -92,19 +87,50 @@ add_type(const struct vfs_entry *entry, enum entry_kind kind,
     };
     const char *type = "file";
 
-    if (S_ISDIR(entry->attributes.mode))
-        type = folders[kind];
-    else if (S_ISLNK(entry->attributes.mode))
+    if (S_ISDIR(it->is->mode))
+        type = folders[it->kind];
+    else if (S_ISLNK(it->is->mode))
         type = "OS.unix=symlink";
     return buffer_addf(out, "Type=%s;", type);
 }
 
+static enum status
+add_size(const struct about *it, struct buffer *out)
+{
+    if (!S_ISREG(it->is->mode))
+        return OK;
+    return buffer_addf(out, "Size=%llu;", (unsigned long long)it->is->size);
+}
+
+static enum status
+add_time(const char *name, int64_t ns, struct buffer *out)
+{
+    char text[FTP_TIME];
+
+    ftp_format_time(ns, text);
+    return buffer_addf(out, "%s=%s;", name, text);
+}
+
+static enum status
+add_modify(const struct about *it, struct buffer *out)
+{
+    return add_time("Modify", it->is->mtime_ns, out);
+}
+
+static enum status
+add_create(const struct about *it, struct buffer *out)
+{
+    if (it->is->created_ns == 0)
+        return OK;
+    return add_time("Create", it->is->created_ns, out);
+}
+
 /* The letters of RFC 3659, 7.5.5, in its order. */
 static enum status
-add_perm(const struct vfs_entry *entry, const struct ftp_may *may,
-         struct buffer *out)
+add_perm(const struct about *it, struct buffer *out)
 {
-    bool is_folder = S_ISDIR(entry->attributes.mode);
+    const struct ftp_may *may = it->may;
+    bool is_folder = S_ISDIR(it->is->mode);
     const struct {
         bool may;
         char letter;
@@ -120,44 +146,55 @@ add_perm(const struct vfs_entry *entry, const struct ftp_may *may,
         { !is_folder && may->read, 'r' },
         { !is_folder && may->write, 'w' },
     };
+    char text[sizeof letters / sizeof letters[0] + 1];
+    size_t len = 0;
 
-    TRY(buffer_add(out, STR("Perm=")));
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
         if (letters[i].may)
-            TRY(buffer_add(out, str_from(&letters[i].letter, 1)));
-    return buffer_add(out, STR(";"));
+            text[len++] = letters[i].letter;
+    text[len] = '\0';
+    return buffer_addf(out, "Perm=%s;", text);
 }
 
 static enum status
-add_time(const char *name, int64_t ns, struct buffer *out)
+add_unique(const struct about *it, struct buffer *out)
 {
-    char text[FTP_TIME];
-
-    ftp_format_time(ns, text);
-    return buffer_addf(out, "%s=%s;", name, text);
+    return buffer_addf(out, "Unique=%llxg%llx;",
+                       (unsigned long long)it->is->device,
+                       (unsigned long long)it->is->inode);
 }
+
+static enum status
+add_unix_mode(const struct about *it, struct buffer *out)
+{
+    return buffer_addf(out, "UNIX.mode=%04o;", it->is->mode & MODE_BITS);
+}
+
+static const struct {
+    enum ftp_fact fact;
+    const char *name;
+    enum status (*add)(const struct about *, struct buffer *out);
+} facts_known[] = {
+    { FACT_TYPE, "Type", add_type },
+    { FACT_SIZE, "Size", add_size },
+    { FACT_MODIFY, "Modify", add_modify },
+    { FACT_CREATE, "Create", add_create },
+    { FACT_PERM, "Perm", add_perm },
+    { FACT_UNIQUE, "Unique", add_unique },
+    { FACT_UNIX_MODE, "UNIX.mode", add_unix_mode },
+};
+
+enum { FACTS = sizeof facts_known / sizeof facts_known[0] };
 
 enum status
 ftp_facts(const struct vfs_entry *entry, unsigned facts, enum entry_kind kind,
           const struct ftp_may *may, struct str name, struct buffer *out)
 {
-    const struct vfs_attributes *a = &entry->attributes;
+    const struct about it = { &entry->attributes, kind, may };
 
-    if (facts & FACT_TYPE)
-        TRY(add_type(entry, kind, out));
-    if ((facts & FACT_SIZE) && S_ISREG(a->mode))
-        TRY(buffer_addf(out, "Size=%llu;", (unsigned long long)a->size));
-    if (facts & FACT_MODIFY)
-        TRY(add_time("Modify", a->mtime_ns, out));
-    if ((facts & FACT_CREATE) && a->created_ns != 0)
-        TRY(add_time("Create", a->created_ns, out));
-    if (facts & FACT_PERM)
-        TRY(add_perm(entry, may, out));
-    if (facts & FACT_UNIQUE)
-        TRY(buffer_addf(out, "Unique=%llxg%llx;", (unsigned long long)a->device,
-                        (unsigned long long)a->inode));
-    if (facts & FACT_UNIX_MODE)
-        TRY(buffer_addf(out, "UNIX.mode=%04o;", a->mode & MODE_BITS));
+    for (size_t i = 0; i < FACTS; i++)
+        if (facts & facts_known[i].fact)
+            TRY(facts_known[i].add(&it, out));
     TRY(buffer_add(out, STR(" ")));
     return add_name(out, name);
 }

@@ -117,22 +117,25 @@ stat_path(struct ftp_connection *c, struct str argument)
 }
 
 static enum status
-describe(const struct ftp_connection *c, struct buffer *out)
+describe_connections(const struct ftp_connection *c, struct buffer *out)
 {
     const struct tls_peer *tls = stream_tls(c->control);
 
-    if (session_is_logged_in(c->session))
-        TRY(buffer_addf(out, "Logged in as %s\n", session_account(c->session)));
+    TRY(buffer_addf(out, "Control connection: %s %s\n",
+                    tls != NULL ? tls->version : "not encrypted",
+                    tls != NULL ? tls->cipher : ""));
+    return buffer_addf(out, "Data connections: %s\n",
+                       c->is_private ? "TLS" : "not encrypted");
+}
+
+static enum status
+describe(const struct ftp_connection *c, struct buffer *out)
+{
+    TRY(buffer_addf(out, "Logged in as %s\n", session_account(c->session)));
     TRY(buffer_addf(out, "TYPE %s, MODE %s, STRU F\n",
                     c->type == MOVER_ASCII ? "A" : "I",
                     c->is_deflated ? "Z" : "S"));
-    if (tls != NULL)
-        TRY(buffer_addf(out, "Control connection: %s, %s\n", tls->version,
-                        tls->cipher));
-    else
-        TRY(buffer_add(out, STR("Control connection: not encrypted\n")));
-    TRY(buffer_addf(out, "Data connections: %s\n",
-                    c->is_private ? "TLS" : "not encrypted"));
+    TRY(describe_connections(c, out));
     if (c->moving == NULL)
         return buffer_add(out, STR("No transfer\n"));
     return buffer_addf(out, "A transfer runs: %llu bytes so far\n",

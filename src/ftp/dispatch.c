@@ -85,6 +85,7 @@ run(struct ftp_connection *c, const struct ftp_verb_row *row,
     session_set_busy(c->session, true);
     enum status status = row->run(c, argument);
     session_set_busy(c->session, false);
+    session_touch(c->session); /* it may have taken long */
     if (!(row->needs & KEEPS_WISH))
         c->wish = (struct ftp_wish){ 0 };
     if (!(row->needs & BEFORE_RNTO))

@@ -50,39 +50,53 @@ ftp_reply(struct buffer *out, unsigned code, const char *format, ...)
     return ftp_reply_text(out, str_from(text, (size_t)len));
 }
 
+static enum status
+add_first(struct buffer *out, unsigned code, const char *first)
+{
+    TRY(buffer_addf(out, "%03u-", code));
+    return add_line(out, str_of(first));
+}
+
 /* Lines between the first and the last begin with a blank, so that none can
  * look like the last (RFC 959, 4.2). */
+static enum status
+add_middle(struct buffer *out, struct str lines)
+{
+    struct str rest = lines;
+
+    while (rest.len > 0) {
+        TRY(buffer_add(out, STR(" ")));
+        TRY(add_line(out, str_cut(&rest, '\n')));
+    }
+    return OK;
+}
+
 enum status
 ftp_reply_lines(struct buffer *out, unsigned code, const char *first,
                 struct str lines, const char *last)
 {
-    struct str rest = lines;
-
-    TRY(buffer_addf(out, "%03u-", code));
-    TRY(ftp_reply_text(out, str_of(first)));
-    while (rest.len > 0) {
-        TRY(buffer_add(out, STR(" ")));
-        TRY(ftp_reply_text(out, str_cut(&rest, '\n')));
-    }
+    TRY(add_first(out, code, first));
+    TRY(add_middle(out, lines));
     TRY(buffer_addf(out, "%03u ", code));
-    return ftp_reply_text(out, str_of(last));
+    return add_line(out, str_of(last));
+}
+
+static enum status
+add_quoted(struct buffer *out, struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.data[i] == '"')
+            TRY(buffer_add(out, STR("\"")));
+        TRY(add_harmless(out, str_from(text.data + i, 1)));
+    }
+    return OK;
 }
 
 enum status
 ftp_reply_path(struct buffer *out, unsigned code, struct str path,
                const char *said)
 {
-    struct str rest = path;
-
     TRY(buffer_addf(out, "%03u \"", code));
-    for (;;) {
-        size_t before = rest.len;
-        struct str part = str_cut(&rest, '"');
-
-        TRY(add_harmless(out, part));
-        if (part.len == before)
-            break;
-        TRY(buffer_add(out, STR("\"\"")));
-    }
+    TRY(add_quoted(out, path));
     return buffer_addf(out, "\" %s\r\n", said);
 }

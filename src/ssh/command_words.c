@@ -68,8 +68,9 @@ command_add_next(struct str *rest, const char *marked, struct buffer *word)
         return add_quoted(rest, c, marked, word);
     if (c != '\\')
         return buffer_add(word, str_from(&c, 1));
-    /* The last byte of all stands for itself. */
-    return add_plain(rest->len > 0 ? take_byte(rest) : c, marked, word);
+    if (rest->len > 0) /* the last byte of all stands for itself */
+        c = take_byte(rest);
+    return add_plain(c, marked, word);
 }
 
 static enum status

@@ -91,7 +91,7 @@ struct sftp {
     size_t handle_count; /* slots, free ones included */
     struct sftp_handle *handles;
     struct sftp_check *check; /* a checksum under way, or NULL */
-    struct buffer partial; /* the beginning of a packet */
+    struct buffer partial;    /* the beginning of a packet */
     struct buffer output;
 };
 

@@ -84,6 +84,15 @@ splice_all(const struct upload *u, uint64_t offset, int pipe, size_t left)
 }
 
 static enum status
+take_all(const struct upload *u, uint64_t offset,
+         const struct upload_input *input)
+{
+    if (input->pipe >= 0)
+        return splice_all(u, offset, input->pipe, input->bytes.len);
+    return write_all(u, offset, input->bytes);
+}
+
+static enum status
 check_size(const struct upload *u, uint64_t size)
 {
     uint64_t most = u->by->options.maximum_file_size;
@@ -123,9 +132,7 @@ upload_write_bytes(struct upload *u, uint64_t offset,
     TRY(upload_lower_record(u, offset));
     TRY(reserve(u, end));
     TRY(received_add(&u->received, offset, end));
-    enum status status = input->pipe < 0
-                             ? write_all(u, offset, input->bytes)
-                             : splice_all(u, offset, input->pipe, len);
+    enum status status = take_all(u, offset, input);
     if (status != OK) {
         received_cut(&u->received, offset);
         return status;

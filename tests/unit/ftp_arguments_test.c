@@ -125,9 +125,6 @@ TEST(times_are_utc_and_exist)
         struct str rest = str_of(bad[i]);
         int64_t ns;
 
-        if (ftp_parse_time(&rest, &ns) == OK)
-            print_error("taken: '%s'\n", bad[i]);
-        rest = str_of(bad[i]);
         EXPECT_STATUS(ftp_parse_time(&rest, &ns), ERR_INVALID);
     }
 }

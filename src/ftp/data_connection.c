@@ -26,8 +26,12 @@ enum {
 
 struct data_connection {
     struct data_options options;
-    int listening; /* -1 when active */
+    int listening; /* -1: active, or the client is there */
+    int socket;    /* -1: none so far */
+    bool is_connected;
+    unsigned strangers;
     struct ftp_address to;
+    struct stream *stream; /* during the handshake */
 };
 
 static enum status
@@ -38,9 +42,17 @@ data_new(const struct data_options *options, struct data_connection **out)
     if (d == NULL)
         return fail(ERR_MEMORY, "no memory for a data connection");
     d->options = *options;
-    d->listening = -1;
+    d->listening = d->socket = -1;
     *out = d;
     return OK;
+}
+
+static void
+close_socket(int *socket)
+{
+    if (*socket >= 0)
+        close(*socket);
+    *socket = -1;
 }
 
 void
@@ -50,10 +62,17 @@ data_done(struct data_connection **data)
 
     if (d == NULL)
         return;
-    if (d->listening >= 0)
-        close(d->listening);
+    stream_free(&d->stream);
+    close_socket(&d->socket);
+    close_socket(&d->listening);
     free(d);
     *data = NULL;
+}
+
+void
+data_use_tls(struct data_connection *d, struct tls_context *tls)
+{
+    d->options.tls = tls;
 }
 
 /* ---- ports ---- */
@@ -119,8 +138,7 @@ listen_in_range(struct data_connection *d, struct sockaddr_storage *address)
         if (try_port(d->listening, address,
                      (uint16_t)(o->first_port + at % count)))
             return OK;
-        close(d->listening);
-        d->listening = -1;
+        close_socket(&d->listening);
     }
     return fail(ERR_FULL, "every port of passive_port_range is in use");
 }
@@ -221,9 +239,9 @@ wait_for(const struct data_connection *d, int socket, short events,
 
 /* Nobody but the client: who is first at the port may be anybody (S25). */
 static enum status
-accept_client(struct data_connection *d, int64_t deadline_ms, int *socket_out)
+accept_client(struct data_connection *d, int64_t deadline_ms)
 {
-    for (unsigned strangers = 0; strangers < STRANGERS_MOST;) {
+    while (d->strangers < STRANGERS_MOST) {
         struct sockaddr_storage peer = { 0 };
         socklen_t size = sizeof peer;
         char address[PEER_ADDRESS];
@@ -236,11 +254,13 @@ accept_client(struct data_connection *d, int64_t deadline_ms, int *socket_out)
             continue;
         address_format(&peer, address, &port);
         if (strcmp(address, d->options.peer_address) == 0) {
-            *socket_out = got;
+            d->socket = got;
+            d->is_connected = true;
+            close_socket(&d->listening);
             return OK;
         }
         close(got);
-        strangers++;
+        d->strangers++;
     }
     return fail(ERR_DENIED, "too many strangers came to the data port");
 }
@@ -248,66 +268,71 @@ accept_client(struct data_connection *d, int64_t deadline_ms, int *socket_out)
 /* The port of the range that RFC 959 wants (20) may be taken by another data
  * connection; the client only cares about our address. */
 static void
-bind_source(struct data_connection *d, int socket)
+bind_source(struct data_connection *d)
 {
     struct sockaddr_storage own;
 
     if (own_address(&d->options, &own) != OK)
         return;
     socklen_t size = set_port(&own, d->options.active_source_port);
-    if (bind(socket, (struct sockaddr *)&own, size) < 0) {
+    if (bind(d->socket, (struct sockaddr *)&own, size) < 0) {
         size = set_port(&own, 0);
-        (void)!bind(socket, (struct sockaddr *)&own, size);
+        (void)!bind(d->socket, (struct sockaddr *)&own, size);
     }
 }
 
 static enum status
-finish_connecting(struct data_connection *d, int socket, int64_t deadline_ms)
-{
-    int error = 0;
-    socklen_t size = sizeof error;
-
-    TRY(wait_for(d, socket, POLLOUT, deadline_ms));
-    if (getsockopt(socket, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-        error = errno;
-    if (error != 0)
-        return fail_errno(error, "the data connection");
-    return OK;
-}
-
-static enum status
-connect_client(struct data_connection *d, int64_t deadline_ms, int *socket_out)
+start_connecting(struct data_connection *d)
 {
     struct sockaddr_storage to = { 0 };
     socklen_t size = 0;
 
     TRY(address_resolve(d->to.address, d->to.port, &to, &size));
-    int socket = new_socket(to.ss_family);
-    if (socket < 0)
+    d->socket = new_socket(to.ss_family);
+    if (d->socket < 0)
         return fail_errno(errno, "socket");
-    bind_source(d, socket);
-    enum status status = OK;
-    if (connect(socket, (struct sockaddr *)&to, size) < 0)
-        status = errno == EINPROGRESS
-                     ? finish_connecting(d, socket, deadline_ms)
-                     : fail_errno(errno, "the data connection");
-    if (status != OK) {
-        close(socket);
-        return status;
-    }
-    *socket_out = socket;
+    bind_source(d);
+    if (connect(d->socket, (struct sockaddr *)&to, size) < 0 &&
+        errno != EINPROGRESS)
+        return fail_errno(errno, "the data connection");
     return OK;
+}
+
+static enum status
+connect_client(struct data_connection *d, int64_t deadline_ms)
+{
+    int error = 0;
+    socklen_t size = sizeof error;
+
+    if (d->socket < 0)
+        TRY(start_connecting(d));
+    TRY(wait_for(d, d->socket, POLLOUT, deadline_ms));
+    if (getsockopt(d->socket, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+        error = errno;
+    if (error != 0)
+        return fail_errno(error, "the data connection");
+    d->is_connected = true;
+    return OK;
+}
+
+enum status
+data_connect(struct data_connection *d, int64_t deadline_ms)
+{
+    if (d->is_connected)
+        return OK;
+    return d->listening >= 0 ? accept_client(d, deadline_ms)
+                             : connect_client(d, deadline_ms);
 }
 
 /* Without tickets: with some, clients were seen to reset the connection and
  * lose the tail of what they had sent. */
 static enum status
-secure(struct data_connection *d, struct stream *stream, int64_t deadline_ms)
+secure(struct data_connection *d, int64_t deadline_ms)
 {
     struct tls_session_options options = { .context = d->options.tls };
 
-    TRY(stream_start_tls(stream, &options, deadline_ms));
-    const struct tls_peer *peer = stream_tls(stream);
+    TRY(stream_start_tls(d->stream, &options, deadline_ms));
+    const struct tls_peer *peer = stream_tls(d->stream);
     bool is_same =
         peer->is_resumed && str_equal(peer->resumed, d->options.tls_bound_to);
     if (d->options.require_session_reuse && !is_same)
@@ -316,23 +341,34 @@ secure(struct data_connection *d, struct stream *stream, int64_t deadline_ms)
     return OK;
 }
 
+static enum status
+make_stream(struct data_connection *d)
+{
+    int on = 1;
+    int socket = d->socket;
+
+    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    d->socket = -1;
+    return stream_new(socket, d->options.clock, &d->stream);
+}
+
 enum status
 data_open(struct data_connection *d, int64_t deadline_ms,
           struct stream **stream_out)
 {
-    AUTO(stream_free) struct stream *stream = NULL;
-    int socket = -1;
-    int on = 1;
+    enum status status = OK;
 
-    if (d->listening >= 0)
-        TRY(accept_client(d, deadline_ms, &socket));
-    else
-        TRY(connect_client(d, deadline_ms, &socket));
-    setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    TRY(stream_new(socket, d->options.clock, &stream));
+    TRY(data_connect(d, deadline_ms));
+    if (d->stream == NULL && d->socket >= 0)
+        TRY(make_stream(d));
+    if (d->stream == NULL)
+        return fail(ERR_CLOSED, "there is no data connection any more");
     if (d->options.tls != NULL)
-        TRY(secure(d, stream, deadline_ms));
-    *stream_out = stream;
-    stream = NULL;
+        status = secure(d, deadline_ms);
+    if (status != OK && status != ERR_TIMEOUT)
+        stream_free(&d->stream);
+    TRY(status);
+    *stream_out = d->stream;
+    d->stream = NULL;
     return OK;
 }

@@ -38,7 +38,14 @@ MUST_CHECK enum status data_listen(const struct data_options *, enum ftp_family,
 MUST_CHECK enum status data_connect_to(const struct data_options *,
                                        const struct ftp_address *,
                                        struct data_connection **out);
-/* The connection, TLS and all; data_done() frees the rest at any time. */
+/* From now on under TLS of that context (PROT P), or not (NULL). */
+void data_use_tls(struct data_connection *, struct tls_context *);
+/* Until the client is there, without TLS so far. After ERR_TIMEOUT it may be
+ * called again, as may the next. */
+MUST_CHECK enum status data_connect(struct data_connection *,
+                                    int64_t deadline_ms);
+/* The connection, TLS and all; ERR_DENIED: it goes on with no TLS session that
+ * it has to. data_done() frees the rest at any time. */
 MUST_CHECK enum status data_open(struct data_connection *, int64_t deadline_ms,
                                  struct stream **stream_out);
 void data_done(struct data_connection **);

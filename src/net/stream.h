@@ -32,8 +32,8 @@ int stream_socket(const struct stream *);
 /*
  * The TLS handshake as a server. Bytes that came before it and were not read
  * are the handshake's (they are dropped by stream_drop_input() first where a
- * protocol upgrades). ERR_CLOSED, ERR_TIMEOUT, or ERR_INVALID with TLS's own
- * reason.
+ * protocol upgrades). ERR_CLOSED, ERR_TIMEOUT (it may be called again with the
+ * same options), or ERR_INVALID with TLS's own reason.
  */
 MUST_CHECK enum status stream_start_tls(struct stream *,
                                         const struct tls_session_options *,

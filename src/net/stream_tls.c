@@ -163,7 +163,8 @@ enum status
 stream_start_tls(struct stream *s, const struct tls_session_options *options,
                  int64_t deadline_ms)
 {
-    TRY(prepare(s, options));
+    if (s->ssl == NULL)
+        TRY(prepare(s, options));
     for (;;) {
         ERR_clear_error();
         errno = 0;

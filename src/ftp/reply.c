@@ -54,7 +54,7 @@ static enum status
 add_first(struct buffer *out, unsigned code, const char *first)
 {
     TRY(buffer_addf(out, "%03u-", code));
-    return add_line(out, str_of(first));
+    return ftp_reply_text(out, str_of(first));
 }
 
 /* Lines between the first and the last begin with a blank, so that none can
@@ -66,7 +66,7 @@ add_middle(struct buffer *out, struct str lines)
 
     while (rest.len > 0) {
         TRY(buffer_add(out, STR(" ")));
-        TRY(add_line(out, str_cut(&rest, '\n')));
+        TRY(ftp_reply_text(out, str_cut(&rest, '\n')));
     }
     return OK;
 }
@@ -78,7 +78,7 @@ ftp_reply_lines(struct buffer *out, unsigned code, const char *first,
     TRY(add_first(out, code, first));
     TRY(add_middle(out, lines));
     TRY(buffer_addf(out, "%03u ", code));
-    return add_line(out, str_of(last));
+    return ftp_reply_text(out, str_of(last));
 }
 
 static enum status

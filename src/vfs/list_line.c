@@ -66,7 +66,7 @@ format_date(int64_t mtime_ns, int64_t now_ns, char text[DATE_TEXT])
     time_t when = (time_t)(mtime_ns / ns_a_second);
     struct tm day = { .tm_mday = 1, .tm_year = 70 };
     bool is_recent =
-        now_ns > 0 && mtime_ns <= now_ns && now_ns - mtime_ns < half_a_year_ns;
+        now_ns > 0 && mtime_ns <= now_ns && mtime_ns > now_ns - half_a_year_ns;
 
     gmtime_r(&when, &day);
     if (is_recent)

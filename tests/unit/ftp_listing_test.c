@@ -108,3 +108,38 @@ TEST(a_link_shows_where_it_leads)
     EXPECT_TEXT(buffer_text(&out), "lrwxrwxrwx   1 anna     6              12 "
                                    "Feb 29  2000 a b -> ../x?\r\n");
 }
+
+TEST(options_stand_before_the_path)
+{
+    static const struct {
+        const char *said;
+        bool has_dots, is_itself;
+        const char *path;
+    } cases[] = {
+        { "", false, false, "" },
+        { "a b", false, false, "a b" },
+        { "-a", true, false, "" },
+        { "-la x", true, false, "x" },
+        { "-l -d x y", false, true, "x y" },
+        { "-1R /d", false, false, "/d" },
+        { "./-a", false, false, "./-a" },
+        { "-", false, false, "-" },
+        { "-l -", false, false, "-" },
+        { "-ad ", true, true, "" },
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ftp_list_request is = ftp_list_arguments(str_of(cases[i].said));
+
+        EXPECT(is.has_dots == cases[i].has_dots);
+        EXPECT(is.is_itself == cases[i].is_itself);
+        EXPECT(str_is(is.path, cases[i].path));
+    }
+}
+
+TEST(names_are_lines_that_begin_as_they_were_asked_for)
+{
+    EXPECT_OK(ftp_name_line(STR("d/"), STR("a\nb"), &out));
+    EXPECT_OK(ftp_name_line(STR_NONE, STR("\xc3\xa4"), &out));
+    EXPECT_TEXT(buffer_text(&out), "d/a?b\r\n\xc3\xa4\r\n");
+}

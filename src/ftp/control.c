@@ -109,18 +109,22 @@ answer_now(struct ftp_connection *c)
     return OK;
 }
 
+/* What has come since. */
+static enum status
+hear(struct ftp_connection *c)
+{
+    enum status status = c->is_held ? ERR_TIMEOUT : ftp_fill(c, 0);
+
+    if (status == ERR_TIMEOUT)
+        return OK;
+    return status == OK ? answer_now(c) : status;
+}
+
 static enum status
 look_at_control(struct ftp_connection *c)
 {
     TRY(answer_now(c));
-    if (!c->is_held) {
-        enum status status = ftp_fill(c, 0);
-
-        if (status == ERR_TIMEOUT)
-            return OK;
-        TRY(status);
-        TRY(answer_now(c));
-    }
+    TRY(hear(c));
     return ftp_flush(c);
 }
 

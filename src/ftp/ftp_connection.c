@@ -213,24 +213,6 @@ run(struct ftp_connection *c)
     return status;
 }
 
-/* Behind a balancer: who said who the client is. */
-static void
-tell_balancer(struct ftp_connection *c)
-{
-    uint16_t port = 0;
-    const char *balancer = visitor_balancer(c->visitor, &port);
-    const char *id = visitor_unique_id(c->visitor);
-    struct event_field fields[] = {
-        EVENT_TEXT("old_host", str_of(balancer)),
-        EVENT_NUMBER("old_port", port),
-        EVENT_TEXT("unique_id", str_of(id)),
-    };
-
-    if (balancer[0] != '\0')
-        session_emit(c->session, EVENT_PROXY_HEADER_APPLIED, fields,
-                     id[0] != '\0' ? 3 : 2);
-}
-
 static enum status
 open_session(struct ftp_connection *c)
 {
@@ -238,14 +220,11 @@ open_session(struct ftp_connection *c)
         .service = c->service->section,
         .protocol = stream_tls(c->control) != NULL ? "ftps" : "ftp",
         .audit = &ftp_events,
-        .peer_address = visitor_address(c->visitor),
-        .peer_port = visitor_port(c->visitor),
+        .visitor = c->visitor,
         .descriptor = stream_socket(c->control),
     };
 
-    TRY(session_open(c->service->hub, &options, &c->session));
-    tell_balancer(c);
-    return OK;
+    return session_open(c->service->hub, &options, &c->session);
 }
 
 /* ---- the connection ---- */
@@ -293,6 +272,7 @@ connection_new(struct ftp_service *service, int socket, struct visitor *visitor,
                struct ftp_connection **out)
 {
     struct ftp_connection *c = calloc(1, sizeof *c);
+    int on = 1;
 
     if (c == NULL) {
         close(socket);
@@ -303,6 +283,9 @@ connection_new(struct ftp_service *service, int socket, struct visitor *visitor,
     c->clock = hub_clock(service->hub);
     c->out = BUFFER(FTP_OUT);
     ftp_lines_init(&c->lines);
+    /* Telnet's Synch, ahead of an ABOR, is urgent data in the stream (RFC 959,
+     * 4.1.3): nothing is to be missing from what comes. */
+    setsockopt(socket, SOL_SOCKET, SO_OOBINLINE, &on, sizeof on);
     enum status status = stream_new(socket, c->clock, &c->control);
     if (status == OK)
         *out = c;

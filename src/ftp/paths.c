@@ -20,20 +20,22 @@ ftp_say_failure(struct ftp_connection *c, enum status status)
 }
 
 static enum status
+join(const struct ftp_connection *c, struct str argument, struct buffer *out)
+{
+    if (str_starts(argument, STR("/")))
+        return buffer_add(out, argument);
+    return buffer_addf(out, "%s/%.*s", c->folder, STR_ARG(argument));
+}
+
+static enum status
 make_path(const struct ftp_connection *c, struct str argument,
           char path[VFS_PATH + 1], struct str *out)
 {
     AUTO(buffer_done) struct buffer whole = BUFFER(2 * VFS_PATH + FTP_LINE);
     size_t len = 0;
 
-    if (argument.len > 0 && argument.data[0] == '/') {
-        TRY(vfs_normalise(argument, path, &len));
-    } else {
-        TRY(buffer_add(&whole, str_of(c->folder)));
-        TRY(buffer_add(&whole, STR("/")));
-        TRY(buffer_add(&whole, argument));
-        TRY(vfs_normalise(buffer_str(&whole), path, &len));
-    }
+    TRY(join(c, argument, &whole));
+    TRY(vfs_normalise(buffer_str(&whole), path, &len));
     *out = str_from(path, len);
     return OK;
 }

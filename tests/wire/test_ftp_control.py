@@ -147,6 +147,13 @@ def test_a_command_may_come_a_byte_at_a_time_and_with_telnet_between(connect):
     assert ftp.reply().code == 200
 
 
+def test_telnets_synch_ahead_of_a_command_leaves_it_whole(connect):
+    ftp = connect()
+    ftp.socket.send(b"\xff\xf4\xff", socket.MSG_OOB)
+    ftp.socket.send(b"\xf2NOOP\r\n")
+    assert ftp.reply().code == 200
+
+
 def test_s14_no_verb_of_a_stranger_touches_a_file(connect, server):
     server.file(USER, "kept").write_bytes(b"kept")
     before = sorted((p.name, p.stat().st_mtime_ns) for p in server.home(USER).rglob("*"))

@@ -4,12 +4,13 @@
 #include "ftp/ftp_service.h"
 
 #include "ftp/passive.h"
+#include "keys/revocation_lists.h"
 #include "keys/tls_material.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CERTIFICATES = 64 };
+enum { CERTIFICATES = 64, REVOCATIONS_MOST = 64 * 1024 * 1024 };
 
 /* ---- passive connections ---- */
 
@@ -64,7 +65,8 @@ read_addresses(struct ftp_service *service)
 static const char *const protocols[] = { "ftp", NULL };
 
 static enum status
-make_tls(struct ftp_service *service, const struct tls_material *material)
+make_tls(struct ftp_service *service, const struct tls_material *material,
+         struct str revocations)
 {
     struct tls_certificate certificates[CERTIFICATES];
     const struct section *section = service->section;
@@ -75,7 +77,7 @@ make_tls(struct ftp_service *service, const struct tls_material *material)
         .versions = section_text(section, "ssl_allowed_methods"),
         .cipher_list = section_text(section, "ssl_cipher_list"),
         .client_authorities = tls_material_authorities(material),
-        .revocation_lists = tls_material_revocations(material),
+        .revocation_lists = revocations,
         .client_certificate_required = true,
         .alpn = protocols,
         .session_seconds =
@@ -91,24 +93,26 @@ make_tls(struct ftp_service *service, const struct tls_material *material)
     return tls_context_new(&options, &service->tls);
 }
 
-/* Nobody could get in without: every command is to come under TLS. */
-static bool
-needs_tls(const struct ftp_service *service)
+bool
+ftp_needs_tls(const struct section *section)
 {
-    return service->is_implicit ||
-           section_flag(service->section, "ftps_force_secured_command_channel");
+    return strcmp(section_text(section, "type"), "ftpsi") == 0 ||
+           section_flag(section, "ftps_force_secured_command_channel");
 }
 
 static enum status
 read_tls(struct ftp_service *service)
 {
     AUTO(tls_material_free) struct tls_material *material = NULL;
+    AUTO(buffer_done) struct buffer revocations = BUFFER(REVOCATIONS_MOST);
     enum status status = tls_material_load(service->section, &material);
 
-    if (status == ERR_NOT_FOUND && !needs_tls(service))
+    if (status == ERR_NOT_FOUND && !ftp_needs_tls(service->section))
         return OK;
     TRY(status);
-    return make_tls(service, material);
+    TRY(buffer_add(&revocations, tls_material_revocations(material)));
+    TRY(revocation_lists_read(service->section, material, &revocations));
+    return make_tls(service, material, buffer_str(&revocations));
 }
 
 /* ---- all of it ---- */

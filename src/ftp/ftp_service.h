@@ -42,3 +42,6 @@ MUST_CHECK enum status ftp_service_new(struct hub *, const struct section *,
                                        struct ftp_service **service_out);
 struct ftp_service *ftp_service_ref(struct ftp_service *);
 void ftp_service_unref(struct ftp_service **);
+
+/* Without a certificate nobody could get in. */
+bool ftp_needs_tls(const struct section *);

@@ -134,13 +134,35 @@ names_certificate(const struct section *section)
            section_text(section, TLS_BY_PATH)[0] != '\0';
 }
 
+/* The service when it names one, or else [server]. */
+static const struct section *
+certificate_section(const struct section *service)
+{
+    return names_certificate(service) ? service
+                                      : config_server(section_config(service));
+}
+
+bool
+tls_names_certificate(const struct section *service)
+{
+    return names_certificate(certificate_section(service));
+}
+
+struct tls_place
+tls_certificate_place(const struct section *service)
+{
+    const struct section *from = certificate_section(service);
+    const char *option =
+        section_text(from, TLS_BY_ITEM)[0] != '\0' ? TLS_BY_ITEM : TLS_BY_PATH;
+
+    return (struct tls_place){ from, option, section_line(from, option) };
+}
+
 static enum status
 read_certificates(const struct reading *r, const struct section *service)
 {
-    const struct section *from = service;
+    const struct section *from = certificate_section(service);
 
-    if (!names_certificate(from))
-        from = config_server(section_config(service));
     if (names_certificate(from)) {
         TRY(read_items(r, from));
         return read_older(r, from);
@@ -272,8 +294,7 @@ tls_material_load(const struct section *service, struct tls_material **out)
         return OK;
     snprintf(why, sizeof why, "%s", fail_reason());
     /* A file that is not there is as wrong as one that is damaged. */
-    if (status == ERR_NOT_FOUND && wrong.section == service &&
-        section_text(service, TLS_BY_ITEM)[0] == '\0' &&
+    if (status == ERR_NOT_FOUND && !tls_names_certificate(service) &&
         strcmp(wrong.option, TLS_BY_ITEM) == 0)
         return fail(ERR_NOT_FOUND, "%s:%d: %s",
                     section_file(wrong.section, wrong.option), wrong.line, why);

@@ -22,3 +22,7 @@ struct tls_place {
 MUST_CHECK enum status tls_material_read(const struct section *service,
                                          struct tls_material **out,
                                          struct tls_place *wrong_out);
+
+/* Whether it, or [server], names a certificate; and where. */
+bool tls_names_certificate(const struct section *service);
+struct tls_place tls_certificate_place(const struct section *service);

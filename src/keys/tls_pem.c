@@ -10,9 +10,9 @@
 #include "keys/tls_pem.h"
 
 #include "keys/secret.h"
+#include "keys/tls_pem_private.h"
 
 #include <limits.h>
-#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 #include <string.h>
@@ -24,8 +24,8 @@ enum {
 };
 
 /* What AUTO() needs: destructors that take T **. */
-static void
-bio_done(BIO **bio)
+void
+tls_bio_done(BIO **bio)
 {
     BIO_free(*bio);
     *bio = NULL;
@@ -45,15 +45,8 @@ list_done(STACK_OF(X509) * *list)
     *list = NULL;
 }
 
-static void
-crl_done(X509_CRL **list)
-{
-    X509_CRL_free(*list);
-    *list = NULL;
-}
-
-static enum status
-open_text(struct str text, BIO **out)
+enum status
+tls_open_text(struct str text, BIO **out)
 {
     if (text.len > TLS_PEM_TEXT)
         return fail(ERR_LIMIT, "more than %d bytes", TLS_PEM_TEXT);
@@ -61,9 +54,8 @@ open_text(struct str text, BIO **out)
     return *out != NULL ? OK : fail(ERR_MEMORY, "no memory for a certificate");
 }
 
-/* Append what was written. */
-static enum status
-take_text(BIO *from, struct buffer *out)
+enum status
+tls_take_text(BIO *from, struct buffer *out)
 {
     char *data = NULL;
     long len = BIO_get_mem_data(from, &data);
@@ -71,9 +63,8 @@ take_text(BIO *from, struct buffer *out)
     return buffer_add(out, str_from(data, len > 0 ? (size_t)len : 0));
 }
 
-/* OpenSSL's oldest error as the sentence. */
-static enum status
-fail_with(const char *what)
+enum status
+tls_fail_with(const char *what)
 {
     const char *reason = ERR_reason_error_string(ERR_peek_error());
     enum status status = fail(ERR_INVALID, "%s: %s", what,
@@ -84,8 +75,8 @@ fail_with(const char *what)
 }
 
 /* Behind the last item there is "no start line"; anything else is damage. */
-static bool
-is_at_end(void)
+bool
+tls_is_at_end(void)
 {
     unsigned long error = ERR_peek_last_error();
 
@@ -98,10 +89,10 @@ is_at_end(void)
 static enum status
 read_certificates(struct str text, int most, STACK_OF(X509) * list)
 {
-    AUTO(bio_done) BIO *from = NULL;
+    AUTO(tls_bio_done) BIO *from = NULL;
     X509 *next;
 
-    TRY(open_text(text, &from));
+    TRY(tls_open_text(text, &from));
     ERR_clear_error();
     while ((next = PEM_read_bio_X509_AUX(from, NULL, NULL, NULL)) != NULL) {
         if (sk_X509_num(list) >= most || sk_X509_push(list, next) <= 0) {
@@ -109,8 +100,8 @@ read_certificates(struct str text, int most, STACK_OF(X509) * list)
             return fail(ERR_LIMIT, "more than %d certificates", most);
         }
     }
-    if (!is_at_end())
-        return fail_with("a certificate");
+    if (!tls_is_at_end())
+        return tls_fail_with("a certificate");
     ERR_clear_error();
     if (sk_X509_num(list) == 0)
         return fail(ERR_INVALID, "there is no certificate in it");
@@ -120,14 +111,14 @@ read_certificates(struct str text, int most, STACK_OF(X509) * list)
 static enum status
 write_certificates(const STACK_OF(X509) * list, struct buffer *out)
 {
-    AUTO(bio_done) BIO *text = BIO_new(BIO_s_mem());
+    AUTO(tls_bio_done) BIO *text = BIO_new(BIO_s_mem());
 
     if (text == NULL)
         return fail(ERR_MEMORY, "no memory for a certificate");
     for (int i = 0; i < sk_X509_num(list); i++)
         if (PEM_write_bio_X509(text, sk_X509_value(list, i)) != 1)
             return fail(ERR_MEMORY, "no memory for a certificate");
-    return take_text(text, out);
+    return tls_take_text(text, out);
 }
 
 /* Put what issued the certificate at `at` behind it. */
@@ -250,9 +241,9 @@ static enum status
 read_key(struct str text, const char *password_text, EVP_PKEY **out)
 {
     struct password password = { .text = password_text };
-    AUTO(bio_done) BIO *from = NULL;
+    AUTO(tls_bio_done) BIO *from = NULL;
 
-    TRY(open_text(text, &from));
+    TRY(tls_open_text(text, &from));
     *out = PEM_read_bio_PrivateKey(from, NULL, on_password, &password);
     if (*out == NULL)
         return explain_key(&password);
@@ -264,14 +255,14 @@ static enum status
 write_key(const EVP_PKEY *key, struct buffer *out)
 {
     /* OpenSSL wipes it when it is freed, and what it grows out of. */
-    AUTO(bio_done) BIO *text = BIO_new(BIO_s_mem());
+    AUTO(tls_bio_done) BIO *text = BIO_new(BIO_s_mem());
     AUTO(secret_done) struct buffer secret = BUFFER(0);
 
     if (text == NULL || PEM_write_bio_PKCS8PrivateKey(text, key, NULL, NULL, 0,
                                                       NULL, NULL) != 1)
         return fail(ERR_MEMORY, "no memory for a key");
     TRY(secret_new(KEY_TEXT, &secret));
-    TRY(take_text(text, &secret));
+    TRY(tls_take_text(text, &secret));
     *out = secret;
     secret = BUFFER(0); /* it is the caller's now */
     return OK;
@@ -307,7 +298,7 @@ tls_pem_certificate(struct str text, struct str key_text, const char *password,
     return write_both(list, key, chain_out, key_out);
 }
 
-/* ---- whom we believe, and whom no longer ---- */
+/* ---- whom we believe ---- */
 
 enum status
 tls_pem_authorities(struct str text, struct buffer *out)
@@ -318,61 +309,4 @@ tls_pem_authorities(struct str text, struct buffer *out)
         return fail(ERR_MEMORY, "no memory for a certificate");
     TRY(read_certificates(text, INT_MAX, list));
     return write_certificates(list, out);
-}
-
-static enum status
-add_revocations(X509_CRL *list, struct buffer *out)
-{
-    AUTO(bio_done) BIO *text = BIO_new(BIO_s_mem());
-
-    if (text == NULL || PEM_write_bio_X509_CRL(text, list) != 1)
-        return fail(ERR_MEMORY, "no memory for a revocation list");
-    return take_text(text, out);
-}
-
-static enum status
-add_binary(struct str text, struct buffer *out)
-{
-    const unsigned char *at = (const unsigned char *)text.data;
-    AUTO(crl_done)
-    X509_CRL *list = d2i_X509_CRL(NULL, &at, (long)text.len);
-
-    if (list == NULL)
-        return fail_with("a revocation list");
-    return add_revocations(list, out);
-}
-
-static enum status
-add_all_revocations(struct str text, struct buffer *out, size_t *count_out)
-{
-    AUTO(bio_done) BIO *from = NULL;
-
-    TRY(open_text(text, &from));
-    ERR_clear_error();
-    for (;; ++*count_out) {
-        AUTO(crl_done)
-        X509_CRL *list = PEM_read_bio_X509_CRL(from, NULL, NULL, NULL);
-
-        if (list == NULL)
-            break;
-        TRY(add_revocations(list, out));
-    }
-    if (!is_at_end())
-        return fail_with("a revocation list");
-    ERR_clear_error();
-    return OK;
-}
-
-enum status
-tls_pem_revocations(struct str text, struct buffer *out)
-{
-    size_t count = 0;
-
-    /* A DER list is a SEQUENCE; no PEM begins with that byte. */
-    if (text.len > 0 && text.data[0] == 0x30 && text.len <= TLS_PEM_TEXT)
-        return add_binary(text, out);
-    TRY(add_all_revocations(text, out, &count));
-    if (count == 0)
-        return fail(ERR_INVALID, "there is no revocation list in it");
-    return OK;
 }

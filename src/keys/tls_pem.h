@@ -31,3 +31,12 @@ MUST_CHECK enum status tls_pem_authorities(struct str text, struct buffer *out);
 /* Append the revocation lists of the text, PEM or one in DER, as PEM.
  * ERR_INVALID: none is in it. */
 MUST_CHECK enum status tls_pem_revocations(struct str text, struct buffer *out);
+
+/* Whether those of the lists whose issuer is among the authorities are signed
+ * by it; of the others that is found out when they are used. ERR_INVALID. */
+MUST_CHECK enum status tls_pem_revocations_signed(struct str pem,
+                                                  struct str authorities);
+
+/* Whether a list of `fresh` was made before the one of the same issuer in
+ * `kept`. */
+bool tls_pem_revocations_older(struct str fresh, struct str kept);

@@ -8,6 +8,7 @@
 #include "account/check.h"
 #include "account/hash.h"
 #include "config/config.h"
+#include "ftp/check.h"
 #include "keys/check.h"
 #include "main/check.h"
 #include "main/command.h"
@@ -73,6 +74,7 @@ config_examine(const char *path, struct report *report)
     keys_check(config, report);
     accounts_check(config, report);
     ssh_check(config, report);
+    ftp_check(config, report);
     check_hashes(config, "administrators", report);
     check_hashes(config, "cluster-nodes", report);
     check_link_targets(config, report);

@@ -9,6 +9,7 @@
 #include "account/check.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "ftp/check.h"
 #include "keys/check.h"
 #include "keys/ticket_keys.h"
 #include "main/confinement.h"
@@ -27,6 +28,7 @@ server_load(const char *path, struct report *report, struct config **config_out)
     keys_check(config, report);
     accounts_check(config, report);
     ssh_check(config, report);
+    ftp_check(config, report);
     if (report->errors > errors)
         return fail(ERR_INVALID, "%s has errors", path);
     *config_out = config_ref(config);

@@ -28,6 +28,43 @@ describe(struct session *s)
     };
 }
 
+/* From whom the client comes. */
+static void
+note_peer(struct session *s)
+{
+    struct session_options *o = &s->options;
+    const char *address = o->peer_address;
+
+    if (o->visitor != NULL) {
+        address = visitor_address(o->visitor);
+        o->peer_port = visitor_port(o->visitor);
+    }
+    snprintf(s->peer_address, sizeof s->peer_address, "%s", address);
+    o->peer_address = s->peer_address;
+}
+
+/* Behind a balancer: who said who the client is. */
+static void
+tell_balancer(struct session *s)
+{
+    const struct visitor *visitor = s->options.visitor;
+    uint16_t port = 0;
+
+    if (visitor == NULL)
+        return;
+    const char *balancer = visitor_balancer(visitor, &port);
+    const char *id = visitor_unique_id(visitor);
+    struct event_field fields[] = {
+        EVENT_TEXT("old_host", str_of(balancer)),
+        EVENT_NUMBER("old_port", port),
+        EVENT_TEXT("unique_id", str_of(id)),
+    };
+
+    if (balancer[0] != '\0')
+        session_emit(s, EVENT_PROXY_HEADER_APPLIED, fields,
+                     id[0] != '\0' ? 3 : 2);
+}
+
 enum status
 session_open(struct hub *hub, const struct session_options *options,
              struct session **session_out)
@@ -39,9 +76,7 @@ session_open(struct hub *hub, const struct session_options *options,
     s->hub = hub;
     s->options = *options;
     s->thread = pthread_self();
-    snprintf(s->peer_address, sizeof s->peer_address, "%s",
-             options->peer_address);
-    s->options.peer_address = s->peer_address;
+    note_peer(s);
     random_uuid(s->id);
     s->accounts = hub_accounts_ref(hub);
     s->opened_ms = clock_now_ms(hub->options.clock);
@@ -52,6 +87,7 @@ session_open(struct hub *hub, const struct session_options *options,
     describe(s);
     hub_add(hub, s);
     session_emit(s, EVENT_SESSION_OPENED, NULL, 0);
+    tell_balancer(s);
     *session_out = s;
     return OK;
 }

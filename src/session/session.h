@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "config/config.h"
 #include "event/event.h"
+#include "net/listener.h"
 #include "net/tls.h"
 #include "vfs/places.h"
 
@@ -112,6 +113,8 @@ struct session_options {
     const struct section *service; /* [services/ID] */
     const char *protocol;          /* "sftp", for events */
     const struct audit_ids *audit; /* its file events */
+    const struct visitor *visitor; /* who came, and by whose word; NULL: the
+                                      next two say it */
     const char *peer_address;      /* text, copied */
     uint16_t peer_port;
     int descriptor; /* the connection, to be shut down by

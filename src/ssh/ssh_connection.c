@@ -206,24 +206,6 @@ run(struct ssh_connection *c, int socket, int descriptor)
     session_close(&c->session, why);
 }
 
-/* Behind a balancer: who said who the client is. */
-static void
-tell_balancer(struct ssh_connection *c)
-{
-    uint16_t port = 0;
-    const char *balancer = visitor_balancer(c->visitor, &port);
-    const char *id = visitor_unique_id(c->visitor);
-    struct event_field fields[] = {
-        EVENT_TEXT("old_host", str_of(balancer)),
-        EVENT_NUMBER("old_port", port),
-        EVENT_TEXT("unique_id", str_of(id)),
-    };
-
-    if (balancer[0] != '\0')
-        session_emit(c->session, EVENT_PROXY_HEADER_APPLIED, fields,
-                     id[0] != '\0' ? 3 : 2);
-}
-
 static enum status
 open_session(struct ssh_connection *c, int descriptor)
 {
@@ -231,16 +213,13 @@ open_session(struct ssh_connection *c, int descriptor)
         .service = c->service->section,
         .protocol = "sftp",
         .audit = &sftp_events,
-        .peer_address = visitor_address(c->visitor),
-        .peer_port = visitor_port(c->visitor),
+        .visitor = c->visitor,
         .descriptor = descriptor,
     };
 
     if (descriptor < 0)
         return fail_errno(errno, "no descriptor is left");
-    TRY(session_open(c->service->hub, &options, &c->session));
-    tell_balancer(c);
-    return OK;
+    return session_open(c->service->hub, &options, &c->session);
 }
 
 void

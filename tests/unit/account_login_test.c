@@ -246,6 +246,32 @@ TEST(of_two_accounts_with_one_name_the_configuration_is_refused)
                   ERR_INVALID);
 }
 
+static enum login
+certificate(const char *name)
+{
+    who = NULL;
+    return account_check_certificate(accounts, str_of(name), &proved, &who);
+}
+
+TEST(a_certificate_lets_in_whom_account_and_group_allow)
+{
+    configure("[groups/g]\nname = g\nallow_certificate_authentication = No\n"
+              "[accounts/u1]\nname = alice\n"
+              "[accounts/u2]\nname = bob\n"
+              "allow_certificate_authentication = No\n"
+              "[accounts/u3]\nname = carol\ngroup = g\n"
+              "[accounts/u4]\nname = dave\nenabled = No\n"
+              "[accounts/u5]\nname = erin\nrequired_credentials = password\n");
+    EXPECT(certificate("alice") == LOGIN_ACCEPTED);
+    EXPECT_TEXT(who->name, "alice");
+    const char *refused[] = { "bob", "carol", "dave", "erin", "Alice", "" };
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        proved = 0;
+        EXPECT(certificate(refused[i]) == LOGIN_REFUSED);
+        EXPECT(proved == 0 && who == NULL);
+    }
+}
+
 TEST(a_listed_key_lets_in_and_another_does_not)
 {
     configure("[accounts/u1]\nname = alice\nssh_authorized_keys_content =\n"

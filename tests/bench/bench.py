@@ -17,6 +17,8 @@ from servers import Convoy, ConvoyDisk, OpenSSH, ProFTPD
 
 class Bench:
     """Subclasses say what a load is, in once() and prepare()."""
+    kinds = (Convoy, OpenSSH, ProFTPD, ConvoyDisk)
+    beside = OpenSSH.name   # whose cost the goals are shares of; None: the best
 
     def __init__(self, options, person, make_keys):
         self.options = options
@@ -42,9 +44,8 @@ class Bench:
 
     def start(self):
         Convoy.program = self.options.convoy
-        kinds = {kind.name: kind for kind in
-                 (Convoy, OpenSSH, ProFTPD, ConvoyDisk)}
-        for name in self.options.servers.split(","):
+        kinds = {kind.name: kind for kind in self.kinds}
+        for name in (self.options.servers or ",".join(kinds)).split(","):
             folder = self.disk if name == ConvoyDisk.name else self.files
             server = kinds[name](self.work, folder, self.keys, self.person)
             self.servers.append(server)
@@ -56,11 +57,11 @@ class Bench:
         shutil.rmtree(self.work, ignore_errors=True)
         shutil.rmtree(os.path.dirname(self.disk), ignore_errors=True)
 
-    def fill_big(self, path):
+    def fill_big(self, path, size):
         if os.path.exists(path):
             return
         with open(path, "wb") as file:
-            for _ in range(self.options.size >> 20):
+            for _ in range(size >> 20):
                 file.write(os.urandom(1 << 20))
 
     def fill(self, folder, count, content):
@@ -75,6 +76,10 @@ class Bench:
     def once(self, server, cell):
         """One load on one server: what it cost, and how long it took."""
         raise NotImplementedError
+
+    def peers(self):
+        return [kind.name for kind in self.kinds
+                if not issubclass(kind, Convoy)]
 
     def run_cell(self, cell):
         self.prepare(cell)
@@ -97,7 +102,8 @@ class Bench:
             for cell in cells:
                 if self.options.only not in cell.name:
                     continue
-                row = report.Row(cell, self.run_cell(cell))
+                row = report.Row(cell, self.run_cell(cell), self.peers(),
+                                 self.beside)
                 done.append(row)
                 print(row.line(), flush=True)
         finally:
@@ -115,8 +121,7 @@ def add_options(parser):
                         help="MiB of a single stream")
     parser.add_argument("--only", default="",
                         help="cells whose name contains this")
-    parser.add_argument("--servers",
-                        default="convoy,openssh,proftpd,convoy-disk")
+    parser.add_argument("--servers", help="only these, by their names")
     parser.add_argument("--disk", default="/var/tmp",
                         help="a folder on a real disk, for durability = disk")
 

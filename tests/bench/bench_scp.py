@@ -64,7 +64,7 @@ class ScpBench(bench.Bench):
         if cell.is_small:
             self.fill(f"{where}/tree", FILES, bytes(4096))
         else:
-            self.fill_big(f"{where}/big")
+            self.fill_big(f"{where}/big", self.options.size)
 
     def clear(self, server):
         shutil.rmtree(f"{self.client}/down", ignore_errors=True)

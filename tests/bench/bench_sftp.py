@@ -10,39 +10,17 @@ are printed, never enforced.
                   [--only WORD] [--servers NAME,…] [--disk FOLDER]
 """
 import argparse
-import json
-import os
-import shutil
-import subprocess
 import sys
-import time
 
 import bench
 import report
+from load_bench import Cell, LoadBench
 from servers import CHACHA, CTR, GCM128, GCM256, NAMES, Keys, person
 
 GOALS = {
     "download": {GCM128: 0.65, GCM256: 0.65, CHACHA: 0.45, CTR: 1.1},
     "upload": {GCM128: 0.9, GCM256: 0.9, CHACHA: 0.6, CTR: 1.1},
 }
-
-
-class Cell:
-    """One kind of load. `goal` is a share of OpenSSH's cost, or KiB."""
-
-    def __init__(self, name, mode, unit, per, **rest):
-        self.name = name
-        self.mode = mode
-        self.unit = unit            # what the cost is printed in
-        self.per = per              # costs are divided by this many
-        self.arguments = rest.get("arguments", [])
-        self.path = rest.get("path", "")
-        self.cipher = rest.get("cipher", GCM128)
-        self.goal = rest.get("goal")
-        self.bytes = rest.get("bytes", 0)
-        self.writes = rest.get("writes", False)
-        self.settle = rest.get("settle", 0)
-        self.once = rest.get("once", False)
 
 
 def stream_cells(size, request):
@@ -52,7 +30,7 @@ def stream_cells(size, request):
                 each = size if streams == 1 else size // 2
                 yield Cell(f"{mode} {NAMES[cipher]} x{streams}", mode,
                            "CPU s/GB", each * streams / 1e9,
-                           path="big" if mode == "download" else "up",
+                           path=f"big-x{streams}-" if mode == "download" else "up",
                            cipher=cipher, goal=goal, bytes=each * streams,
                            writes=mode == "upload",
                            arguments=["-s", each, "-j", streams,
@@ -79,65 +57,13 @@ def other_cells(quick):
                arguments=["-j", idle], goal=150, once=True)
 
 
-class SftpBench(bench.Bench):
+class SftpBench(LoadBench):
     def __init__(self, options):
         super().__init__(options, person(),
                          lambda work: Keys.for_load(work, options.load))
 
-    def prepare(self, cell):
-        """What downloads and listings find."""
-        if cell.mode == "download":
-            for index in range(4):
-                self.fill_big(f"{self.files}/big{index}")
-        if cell.mode == "get-small":
-            self.fill(f"{self.files}/read", cell.arguments[1], bytes(4096))
-        if cell.mode == "list":
-            self.fill(f"{self.files}/many", cell.arguments[1], b"")
-
-    def clear(self, server, cell):
-        """Uploads are to new names, in a folder that is there."""
-        for entry in os.listdir(server.files):
-            path = f"{server.files}/{entry}"
-            if entry.startswith("up"):
-                os.unlink(path)
-            elif entry == "small":
-                shutil.rmtree(path)
-        if cell.mode == "put-small":
-            os.mkdir(f"{server.files}/small")
-            self.give(f"{server.files}/small")
-
-    def once(self, server, cell):
-        """One load on one server: what it cost, and how long it took."""
-        if cell.writes:
-            self.clear(server, cell)
-        command = [self.options.load, "-p", server.port, "-u", server.user,
-                   "-k", self.keys.client, "-c", cell.cipher,
-                   *cell.arguments, cell.mode, cell.path]
-        memory = server.pss() if cell.mode == "idle" else 0
-        load = subprocess.Popen([str(word) for word in command], text=True,
-                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        if load.stdout.readline() != "connected\n":
-            load.wait()
-            raise RuntimeError(f"{server.name}: {cell.name} did not connect")
-        before = server.cpu()
-        load.stdin.write("\n")
-        load.stdin.flush()
-        line = load.stdout.readline()
-        if not line:
-            raise RuntimeError(f"{server.name}: {cell.name} broke off")
-        result = json.loads(line)
-        if cell.mode == "idle":
-            time.sleep(2)
-            cost = server.pss() - memory
-        else:
-            time.sleep(cell.settle)
-            cost = server.cpu() - before
-        load.stdin.close()
-        load.wait()
-        if cell.writes:
-            self.clear(server, cell)
-        return {"cost": cost / cell.per, "seconds": result["seconds"],
-                "client_cpu": result["client_cpu"]}
+    def words(self, server, cell):
+        return ["-k", self.keys.client, "-c", cell.cipher or GCM128]
 
 
 def parse():

@@ -8,11 +8,8 @@
 #include "base/wire.h"
 #include "lean_kex.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <poll.h>
@@ -409,24 +406,6 @@ open_sftp(struct lean *c)
     expect(c, MSG_CHANNEL_SUCCESS);
 }
 
-static int
-connect_to(uint16_t port)
-{
-    struct sockaddr_in to = {
-        .sin_family = AF_INET,
-        .sin_port = htons(port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    int on = 1;
-
-    if (fd < 0 || connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
-        die("port %u: %s", port, strerror(errno));
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    fcntl(fd, F_SETFL, O_NONBLOCK);
-    return fd;
-}
-
 struct lean *
 lean_open(const struct lean_options *o)
 {
@@ -434,7 +413,8 @@ lean_open(const struct lean_options *o)
 
     if (c == NULL)
         die("out of memory");
-    c->socket = connect_to(o->port);
+    c->socket = load_connect(o->port);
+    fcntl(c->socket, F_SETFL, O_NONBLOCK);
     c->cipher = o->cipher;
     c->seal = seal_new(true);
     c->unseal = seal_new(false);

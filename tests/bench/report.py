@@ -18,9 +18,11 @@ def spread(values):
 class Row:
     """A cell and what each server needed in each round."""
 
-    def __init__(self, cell, results):
+    def __init__(self, cell, results, peers, beside=None):
         self.cell = cell
         self.results = results
+        self.peers = peers      # their names
+        self.beside = beside    # who the goal is a share of; None: the best
 
     def costs(self, name):
         return [one["cost"] for one in self.results.get(name, [])]
@@ -47,12 +49,20 @@ class Row:
         ratios = self.ratios(name, beside)
         return spread(ratios) if ratios else "-"
 
+    def best(self):
+        """The peer that the goal is about; None: there is none."""
+        peers = [name for name in self.peers if self.costs(name)]
+        if self.beside:
+            return self.beside if self.beside in peers else None
+        return min(peers, default=None,
+                   key=lambda name: statistics.median(self.costs(name)))
+
     def goal(self):
         """The goal, and whether it was reached."""
         if self.cell.goal is None or not self.costs("convoy"):
             return "-"
         values = self.costs("convoy") if self.cell.mode == "idle" \
-            else self.ratios("convoy", "openssh")
+            else self.ratios("convoy", self.best() or "")
         if not values:
             return f"{self.cell.goal}"
         reached = statistics.median(values) <= self.cell.goal
@@ -66,14 +76,24 @@ class Row:
     def line(self):
         parts = [f"{self.cell.name:32} {self.cell.unit:13}"]
         parts += [f"{name}: {self.of(name)}" for name in self.results]
-        parts += [f"of openssh: {self.ratio('convoy', 'openssh')}",
-                  f"goal: {self.goal()}"]
+        best = self.best()
+        if best:
+            parts.append(f"of {best}: {self.ratio('convoy', best)}")
+        parts.append(f"goal: {self.goal()}")
         return " | ".join(parts)
 
+    def markdown(self):
+        cells = [self.cell.name, self.cell.unit]
+        cells += [self.of(name) for name in
+                  ("convoy", *self.peers, "convoy-disk")]
+        cells += [self.ratio("convoy", name) for name in self.peers]
+        return f"| {' | '.join([*cells, self.goal()])} |\n"
 
-HEAD = ("| load | cost in | convoy | openssh | proftpd | convoy, synced to disk"
-        " | share of openssh's cost | of proftpd's | goal |\n"
-        "|---|---|---|---|---|---|---|---|---|\n")
+
+def head(peers):
+    names = ["load", "cost in", "convoy", *peers, "convoy, synced to disk",
+             *(f"share of {name}'s cost" for name in peers), "goal"]
+    return f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n"
 
 
 def markdown(options, rows, name, load):
@@ -83,15 +103,9 @@ def markdown(options, rows, name, load):
             f"{load} Cost: median [min-max]; "
             "then the rate. Shares are of rounds, goals are for "
             "durability = cache.\n\n")
-    text += HEAD
-    for row in rows:
-        cells = [row.cell.name, row.cell.unit]
-        cells += [row.of(server) for server in
-                  ("convoy", "openssh", "proftpd", "convoy-disk")]
-        cells += [row.ratio("convoy", "openssh"),
-                  row.ratio("convoy", "proftpd"), row.goal()]
-        text += "| " + " | ".join(cells) + " |\n"
-    return text
+    if rows:
+        text += head(rows[0].peers)
+    return text + "".join(row.markdown() for row in rows)
 
 
 def write(options, rows, name, load):

@@ -9,7 +9,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/params.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,19 +40,6 @@ struct seal {
     EVP_CIPHER_CTX *head; /* CHACHA: for the packet length */
     EVP_MAC_CTX *mac;
 };
-
-void
-die(const char *why, ...)
-{
-    va_list args;
-
-    va_start(args, why);
-    fprintf(stderr, "sftp_load: ");
-    vfprintf(stderr, why, args);
-    fprintf(stderr, "\n");
-    va_end(args);
-    _Exit(1);
-}
 
 /* OpenSSL says 1 when a call worked. */
 static void

@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "load.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +53,3 @@ size_t seal_packet(struct seal *, uint8_t *packet, size_t payload_len);
  */
 size_t unseal_packet(struct seal *, uint8_t *bytes, size_t len,
                      uint8_t **payload_out, size_t *payload_len_out);
-
-/* Print and exit. */
-__attribute__((noreturn, format(printf, 1, 2))) void die(const char *why, ...);

@@ -149,20 +149,8 @@ class Convoy(Server):
 [server]
 name = bench
 durability = {self.durability}
-ssh_server_keys = host-key
 
-[vault-items/host-key]
-type = ssh-private
-content = external-file:{self.keys.host}
-
-[services/ssh]
-enabled = Yes
-name = ssh
-type = ssh
-address = 127.0.0.1
-port = {self.port}
-scp = Yes
-
+{self.service()}
 [groups/DEFAULT_GROUP]
 enabled = Yes
 name = Default
@@ -174,9 +162,28 @@ type = application
 group = DEFAULT_GROUP
 home_folder_path = {self.files}
 permissions = allow-full-control
-ssh_authorized_keys_content = {self.keys.line}
+{self.credential()}
 """)
         return [self.program, "serve", "-c", f"{self.folder}/server.ini"]
+
+    def service(self):
+        return f"""\
+[vault-items/host-key]
+type = ssh-private
+content = external-file:{self.keys.host}
+
+[services/ssh]
+enabled = Yes
+name = ssh
+type = ssh
+address = 127.0.0.1
+port = {self.port}
+scp = Yes
+ssh_server_keys = host-key
+"""
+
+    def credential(self):
+        return f"ssh_authorized_keys_content = {self.keys.line}"
 
 
 class ConvoyDisk(Convoy):

@@ -5,21 +5,16 @@
  *   sftp_load MODE -p PORT -u USER -k KEY [-c CIPHER] [-j STREAMS]
  *             [-n COUNT] [-s BYTES] [-r REQUEST] [-o OUTSTANDING] [PATH]
  *
- * A dialogue with whoever measures: "connected" when every stream has logged
- * in, then it waits for a line; the load; a line with the seconds it took;
- * again it waits, so that what logging out costs is not counted.
+ * See load.h for the dialogue with whoever measures.
  */
 #include "lean_sftp.h"
 
 #include "base/wire.h"
 
 #include <getopt.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MOST_OUTSTANDING = 1024, MOST_REQUEST = 255 * 1024, PATH_BYTES = 4096 };
@@ -28,20 +23,18 @@ struct load {
     struct lean_options to;
     const struct mode *mode;
     const char *path;
-    unsigned streams;
+    unsigned stream_count;
     unsigned count;       /* files, logins, sessions, entries */
     uint64_t bytes;       /* of each stream or each small file */
     uint32_t request;     /* bytes of one READ or WRITE */
     unsigned outstanding; /* requests in flight */
-    uint64_t done;        /* entries listed; guarded by `lock` */
-    pthread_mutex_t lock;
+    struct stream *streams;
 };
 
 struct stream {
     struct load *load;
     unsigned index;
     struct lean_sftp *sftp;
-    pthread_t thread;
 };
 
 struct mode {
@@ -51,15 +44,6 @@ struct mode {
 };
 
 static char content[MOST_REQUEST];
-
-static double
-now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* PATH is a name with %u for the stream, or a folder for small files. */
 static void
@@ -172,7 +156,8 @@ each_small_file(struct stream *s,
 {
     char path[PATH_BYTES];
 
-    for (unsigned i = s->index; i < s->load->count; i += s->load->streams) {
+    for (unsigned i = s->index; i < s->load->count;
+         i += s->load->stream_count) {
         snprintf(path, sizeof path, "%s/small-%05u", s->load->path, i);
         one(s, path);
     }
@@ -220,7 +205,8 @@ get_small(struct stream *s)
 static void
 log_in_often(struct stream *s)
 {
-    for (unsigned i = s->index; i < s->load->count; i += s->load->streams) {
+    for (unsigned i = s->index; i < s->load->count;
+         i += s->load->stream_count) {
         struct lean_sftp *one = lean_sftp_open(&s->load->to);
         lean_sftp_close(&one);
     }
@@ -243,22 +229,15 @@ list_folder(struct stream *s)
     }
     send_close(s->sftp, handle);
     next_is_ok(s->sftp, "close");
-    pthread_mutex_lock(&s->load->lock);
-    s->load->done += entries;
-    pthread_mutex_unlock(&s->load->lock);
-}
-
-static void
-stay_idle(struct stream *s)
-{
-    (void)s;
+    if (entries < s->load->count)
+        die("%llu entries are listed", (unsigned long long)entries);
 }
 
 static const struct mode modes[] = {
     { "download", download, false },   { "upload", upload, false },
     { "put-small", put_small, false }, { "get-small", get_small, false },
     { "login", log_in_often, true },   { "list", list_folder, false },
-    { "idle", stay_idle, false },
+    { "idle", NULL, false },
 };
 
 static const struct mode *
@@ -270,88 +249,65 @@ find_mode(const char *name)
     die("no mode '%s'", name);
 }
 
-static void *
-run_stream(void *arg)
+static void
+open_stream(void *load, unsigned index)
 {
-    struct stream *s = arg;
+    struct load *l = load;
 
-    s->load->mode->run(s);
-    return NULL;
+    l->streams[index].load = l;
+    l->streams[index].index = index;
+    if (!l->mode->connects_itself)
+        l->streams[index].sftp = lean_sftp_open(&l->to);
 }
 
 static void
-wait_for_line(void)
+run_stream(void *load, unsigned index)
 {
-    char c;
+    struct load *l = load;
 
-    fflush(stdout);
-    while (read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
-        continue;
+    l->mode->run(&l->streams[index]);
 }
 
-static double
-cpu_seconds(void)
+static void
+close_stream(void *load, unsigned index)
 {
-    struct rusage u;
+    struct load *l = load;
 
-    getrusage(RUSAGE_SELF, &u);
-    return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
-           (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+    lean_sftp_close(&l->streams[index].sftp);
 }
 
 static void
 run(struct load *l)
 {
-    struct stream *streams = calloc(l->streams, sizeof *streams);
+    struct load_streams streams = {
+        .load = l,
+        .count = l->stream_count,
+        .open = open_stream,
+        .run = l->mode->run != NULL ? run_stream : NULL,
+        .close = close_stream,
+    };
 
-    if (streams == NULL)
+    l->streams = calloc(l->stream_count, sizeof *l->streams);
+    if (l->streams == NULL)
         die("out of memory");
-    for (unsigned i = 0; i < l->streams; i++) {
-        streams[i] = (struct stream){ .load = l, .index = i };
-        if (!l->mode->connects_itself)
-            streams[i].sftp = lean_sftp_open(&l->to);
-    }
-    puts("connected");
-    wait_for_line();
-    double cpu = cpu_seconds();
-    double start = now();
-    for (unsigned i = 0; i < l->streams && l->mode->run != stay_idle; i++)
-        if (pthread_create(&streams[i].thread, NULL, run_stream, &streams[i]))
-            die("no thread");
-    for (unsigned i = 0; i < l->streams && l->mode->run != stay_idle; i++)
-        pthread_join(streams[i].thread, NULL);
-    printf("{\"seconds\": %.6f, \"client_cpu\": %.6f, \"entries\": %llu}\n",
-           now() - start, cpu_seconds() - cpu, (unsigned long long)l->done);
-    wait_for_line();
-    for (unsigned i = 0; i < l->streams; i++)
-        lean_sftp_close(&streams[i].sftp);
-    free(streams);
-}
-
-static uint64_t
-number(const char *text, uint64_t most)
-{
-    uint64_t value;
-
-    if (!str_to_number(str_of(text), most, &value))
-        die("'%s' is not a number up to %llu", text, (unsigned long long)most);
-    return value;
+    load_dialogue(&streams);
+    free(l->streams);
 }
 
 static void
 take_option(struct load *l, int option, const char *value)
 {
     switch (option) {
-    case 'p': l->to.port = (uint16_t)number(value, UINT16_MAX); return;
+    case 'p': l->to.port = (uint16_t)load_number(value, UINT16_MAX); return;
     case 'u': l->to.user = value; return;
     case 'k': l->to.key_file = value; return;
     case 'c': l->to.cipher = cipher_find(value); return;
-    case 'j': l->streams = (unsigned)number(value, 20000); return;
-    case 'n': l->count = (unsigned)number(value, 100000000); return;
-    case 's': l->bytes = number(value, UINT64_MAX); return;
-    case 'r': l->request = (uint32_t)number(value, MOST_REQUEST); return;
+    case 'j': l->stream_count = (unsigned)load_number(value, 20000); return;
+    case 'n': l->count = (unsigned)load_number(value, 100000000); return;
+    case 's': l->bytes = load_number(value, UINT64_MAX); return;
+    case 'r': l->request = (uint32_t)load_number(value, MOST_REQUEST); return;
     case 'o':
-        l->outstanding = (unsigned)number(value, MOST_OUTSTANDING);
+        l->outstanding = (unsigned)load_number(value, MOST_OUTSTANDING);
         return;
     default: die("see the head of sftp_load.c");
     }
@@ -362,12 +318,11 @@ main(int argc, char **argv)
 {
     struct load load = {
         .to.cipher = cipher_find("aes128-gcm@openssh.com"),
-        .streams = 1,
+        .stream_count = 1,
         .count = 1,
         .bytes = 4096,
         .request = 32768,
         .outstanding = 64,
-        .lock = PTHREAD_MUTEX_INITIALIZER,
     };
     int option;
 

@@ -287,6 +287,10 @@ static const struct event_kind kinds[] = {
       "session, failure, failure-high, ftp",
       "{peer} sent {bytes} bytes ahead of TLS, which were dropped: somebody "
       "may have put them there." },
+    { EVENT_REVOCATION_LIST_FAILED, "revocation_list_failed",
+      "operational, process, failure",
+      "The list of revoked certificates at {address} could not be fetched; "
+      "the one from before stays in force: {details}" },
     /* clang-format on */
 };
 

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 enum {
-    DAYS_LEFT = 21,
+    DAYS_LEFT = 30,
     NAMES = 64 * 1024,
     TEXT = 512,
 };

@@ -8,6 +8,7 @@
 #include "keys/public_key.h"
 #include "keys/secret.h"
 #include "main/command.h"
+#include "main/generate_private.h"
 #include "main/secret_input.h"
 
 #include <errno.h>
@@ -28,6 +29,11 @@ static const char help[] =
     "      without FILE the private half goes to standard output and the\n"
     "      public line to standard error. ecdsa has 256, 384 or 521 bits, rsa\n"
     "      3072 or 4096.\n"
+    "  tls-certificate --host-name NAME... [--days N] [FILE]\n"
+    "      Make a key and a certificate that vouches for itself, for one or\n"
+    "      several host names or IP addresses, good for 365 or N days: FILE\n"
+    "      (which must not be there yet) or standard output has both, as a\n"
+    "      vault item of type private-certificate wants them.\n"
     "  password-hash [--scheme SCHEME]\n"
     "      Hash the password that is typed or piped in, by crypt-sha512 (the\n"
     "      default), crypt-sha256, pbkdf2_sha512, pbkdf2_sha256 or yescrypt.\n"
@@ -36,15 +42,15 @@ static const char help[] =
     "  password [--length N]\n"
     "      Print a random password of 20 or N characters.\n";
 
-static int
-fail_usage(const char *what)
+int
+generate_fail_usage(const char *what)
 {
     fprintf(stderr, "convoy generate: %s (see convoy generate --help)\n", what);
     return 2;
 }
 
-static int
-fail_reported(void)
+int
+generate_fail_reported(void)
 {
     fprintf(stderr, "convoy generate: %s\n", fail_reason());
     return 1;
@@ -60,8 +66,8 @@ print_line(const char *text)
     return 1;
 }
 
-static enum status
-write_all(int file, const char *path, struct str bytes)
+enum status
+generate_write_all(int file, const char *path, struct str bytes)
 {
     while (bytes.len > 0) {
         ssize_t done = write(file, bytes.data, bytes.len);
@@ -74,15 +80,14 @@ write_all(int file, const char *path, struct str bytes)
     return OK;
 }
 
-/* Never over a file that is there: it may be the only copy of a key. */
-static enum status
-write_new(const char *path, mode_t mode, struct str bytes)
+enum status
+generate_write_new(const char *path, mode_t mode, struct str bytes)
 {
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 
     if (file < 0)
         return fail_errno(errno, "cannot make '%s'", path);
-    enum status status = write_all(file, path, bytes);
+    enum status status = generate_write_all(file, path, bytes);
     if (status == OK && fsync(file) != 0)
         status = fail_errno(errno, "cannot sync '%s'", path);
     if (close(file) != 0 && status == OK)
@@ -101,8 +106,8 @@ write_pair(const char *path, struct str private, struct str public)
     const char *public_path = buffer_text(&name);
     if (public_path == NULL)
         return fail(ERR_MEMORY, "no memory for a path");
-    TRY(write_new(path, 0600, private));
-    enum status status = write_new(public_path, 0644, public);
+    TRY(generate_write_new(path, 0600, private));
+    enum status status = generate_write_new(public_path, 0644, public);
     if (status != OK)
         unlink(path);
     return status;
@@ -110,8 +115,8 @@ write_pair(const char *path, struct str private, struct str public)
 
 static enum status print_pair(struct str private, struct str public)
 {
-    TRY(write_all(STDOUT_FILENO, "standard output", private));
-    return write_all(STDERR_FILENO, "standard error", public);
+    TRY(generate_write_all(STDOUT_FILENO, "standard output", private));
+    return generate_write_all(STDERR_FILENO, "standard error", public);
 }
 
 struct key_wish {
@@ -129,12 +134,12 @@ make_key(const struct key_wish *wish)
 
     if (private_key_generate(wish->type, wish->bits, wish->comment, &private,
                              &public) != OK)
-        return fail_reported();
+        return generate_fail_reported();
     enum status status =
         wish->path
             ? write_pair(wish->path, buffer_str(&private), buffer_str(&public))
             : print_pair(buffer_str(&private), buffer_str(&public));
-    return status == OK ? 0 : fail_reported();
+    return status == OK ? 0 : generate_fail_reported();
 }
 
 static bool
@@ -174,18 +179,18 @@ generate_ssh_key(int argc, char **argv)
         switch (letter) {
         case 't':
             if (!find_type(optarg, &wish.type))
-                return fail_usage("the type is ed25519, ecdsa or rsa");
+                return generate_fail_usage("the type is ed25519, ecdsa or rsa");
             break;
         case 'b':
             if (!str_to_number(str_of(optarg), 65536, &bits) || bits == 0)
-                return fail_usage("--bits takes a number");
+                return generate_fail_usage("--bits takes a number");
             wish.bits = (unsigned)bits;
             break;
         case 'C': wish.comment = optarg; break;
-        default: return fail_usage("unknown option");
+        default: return generate_fail_usage("unknown option");
         }
     if (argc - optind > 1)
-        return fail_usage("more than one file");
+        return generate_fail_usage("more than one file");
     wish.path = argv[optind];
     return make_key(&wish);
 }
@@ -204,17 +209,18 @@ generate_password_hash(int argc, char **argv)
 
     while ((letter = getopt_long(argc, argv, "s:", options, NULL)) != -1) {
         if (letter != 's')
-            return fail_usage("unknown option");
+            return generate_fail_usage("unknown option");
         scheme = optarg;
     }
     if (optind != argc)
-        return fail_usage("a password is typed or piped in, never an argument");
+        return generate_fail_usage(
+            "a password is typed or piped in, never an argument");
     /* Before asking: a scheme that is not there is told at once. */
     if (password_hash_dummy(scheme, hash) == ERR_UNSUPPORTED)
-        return fail_usage(fail_reason());
+        return generate_fail_usage(fail_reason());
     if (secret_input("Password to hash", &password) != OK ||
         password_hash_make(scheme, buffer_str(&password), hash) != OK)
-        return fail_reported();
+        return generate_fail_reported();
     return print_line(hash);
 }
 
@@ -225,7 +231,7 @@ generate_uuid(int argc, char **argv)
 
     (void)argv;
     if (argc != 1)
-        return fail_usage("uuid takes no arguments");
+        return generate_fail_usage("uuid takes no arguments");
     random_uuid(text);
     return print_line(text);
 }
@@ -244,9 +250,9 @@ generate_password(int argc, char **argv)
     while ((letter = getopt_long(argc, argv, "l:", options, NULL)) != -1)
         if (letter != 'l' ||
             !str_to_number(str_of(optarg), MOST_LENGTH, &length) || length < 8)
-            return fail_usage("--length takes a number from 8 to 128");
+            return generate_fail_usage("--length takes a number from 8 to 128");
     if (optind != argc)
-        return fail_usage("password takes no arguments");
+        return generate_fail_usage("password takes no arguments");
     random_password(text, length);
     int code = print_line(text);
     OPENSSL_cleanse(text, sizeof text);
@@ -258,6 +264,7 @@ static const struct product {
     int (*generate)(int argc, char **argv);
 } products[] = {
     { "ssh-key", generate_ssh_key },
+    { "tls-certificate", generate_tls_certificate },
     { "password-hash", generate_password_hash },
     { "uuid", generate_uuid },
     { "password", generate_password },
@@ -276,5 +283,5 @@ command_generate(int argc, char **argv)
     for (size_t i = 0; i < sizeof products / sizeof *products; i++)
         if (strcmp(argv[1], products[i].name) == 0)
             return products[i].generate(argc - 1, argv + 1);
-    return fail_usage("that is not something to generate");
+    return generate_fail_usage("that is not something to generate");
 }

@@ -13,6 +13,7 @@
 #include "keys/check.h"
 #include "keys/ticket_keys.h"
 #include "main/confinement.h"
+#include "main/material_watch.h"
 #include "ssh/check.h"
 
 #include <stdlib.h>
@@ -52,6 +53,13 @@ reload(void *arg)
     return server_reload(arg, NULL);
 }
 
+static void
+reload_certificates(void *arg)
+{
+    if (server_reload(arg, NULL) != OK)
+        return; /* the event has told it */
+}
+
 static enum status
 start_hub(struct server *s)
 {
@@ -81,6 +89,8 @@ start_serving(struct server *s)
     s->takeover = NULL;
     server_note_revision(s);
     TRY(server_keeper_start(s));
+    TRY(material_watch_start(s->hub, &s->node.subject, reload_certificates, s,
+                             &s->certificates));
     return confinement_start(&s->node, s->config);
 }
 
@@ -135,6 +145,7 @@ server_stop(struct server **server)
     if (s == NULL)
         return;
     server_keeper_stop(s);
+    material_watch_stop(&s->certificates);
     refuse_changes(s);
     if (s->services != NULL) {
         services_pause(s->services);

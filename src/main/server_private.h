@@ -44,6 +44,7 @@ struct server {
     atomic_bool has_keeper;
     int keeper_wake;            /* eventfd; -1: none */
     struct config_watch *watch; /* the keeper's */
+    struct material_watch *certificates;
 };
 
 /* Load the file and check all that can be said about it. ERR_INVALID when there

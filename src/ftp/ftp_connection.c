@@ -21,6 +21,7 @@ enum {
     REASON_TEXT = 256,
     LEAVE_MS = 500, /* for the last reply to leave */
     TICKETS = 2,
+    MANY_REPLIES = 16 * 1024, /* for commands that come together */
 };
 
 static const struct audit_ids ftp_events = {
@@ -145,6 +146,17 @@ begin(struct ftp_connection *c)
     return ftp_greet(c);
 }
 
+static enum status
+wait_for_input(struct ftp_connection *c)
+{
+    TRY(ftp_flush(c));
+    buffer_done(&c->out); /* most connections are idle most of the time */
+    enum status status = ftp_fill(c, session_deadline(c->session));
+    if (status == OK)
+        session_touch(c->session);
+    return status == ERR_TIMEOUT ? OK : status;
+}
+
 /* One line, or what there is to wait for. */
 static enum status
 step(struct ftp_connection *c)
@@ -154,13 +166,11 @@ step(struct ftp_connection *c)
     bool has;
 
     ftp_next(c, &command, &of_line, &has);
-    if (has)
-        return ftp_dispatch(c, of_line, &command);
-    TRY(ftp_flush(c));
-    enum status status = ftp_fill(c, session_deadline(c->session));
-    if (status == OK)
-        session_touch(c->session);
-    return status == ERR_TIMEOUT ? OK : status;
+    if (!has)
+        return wait_for_input(c);
+    if (buffer_len(&c->out) > MANY_REPLIES)
+        TRY(ftp_flush(c));
+    return ftp_dispatch(c, of_line, &command);
 }
 
 /* Until the client has left (ERR_CLOSED) or is to (OK). */

@@ -64,7 +64,7 @@ add_tls(const struct ftp_connection *c, struct buffer *out)
         return OK;
     if (!c->service->is_implicit &&
         section_flag(c->service->section, "ftps_explicit_enabled"))
-        TRY(buffer_add(out, STR("AUTH TLS;TLS-C;SSL\n")));
+        TRY(buffer_add(out, STR("AUTH TLS\n")));
     return buffer_add(out, STR("PBSZ\nPROT\n"));
 }
 
@@ -126,7 +126,8 @@ set_facts(struct ftp_connection *c, struct str rest)
 
     c->facts = ftp_facts_parse(rest);
     TRY(add_chosen(c->facts, &said));
-    return ftp_say(c, 200, "MLST OPTS %.*s", STR_ARG(buffer_str(&said)));
+    return ftp_say(c, 200, "MLST OPTS%s%.*s", c->facts != 0 ? " " : "",
+                   STR_ARG(buffer_str(&said)));
 }
 
 static enum status

@@ -82,7 +82,7 @@ ftp_acct(struct ftp_connection *c, struct str argument)
     return ftp_say(c, 202, "No account is needed here.");
 }
 
-/* TLS stays (RFC 4217, 11). */
+/* RFC 4217, 11 would go back to clear text. As with CCC, nothing here does. */
 enum status
 ftp_rein(struct ftp_connection *c, struct str argument)
 {

@@ -9,6 +9,7 @@ set -euo pipefail
 . tools/dev-common.sh
 
 port=10022
+ftp_port=10021
 demo=demo
 convoy=build/convoy
 
@@ -36,12 +37,24 @@ content = external-file:keys/ecdsa
 type = ssh-private
 content = external-file:keys/rsa
 
+[vault-items/certificate]
+type = private-certificate
+content = external-file:keys/certificate.pem
+
 [services/sftp]
 enabled = Yes
 name = SFTP
 type = ssh
 address = 127.0.0.1
 port = $port
+
+[services/ftps]
+enabled = Yes
+name = FTPS
+type = ftp
+address = 127.0.0.1
+port = $ftp_port
+tls_private_certificate = certificate
 
 [groups/DEFAULT_GROUP]
 enabled = Yes
@@ -75,6 +88,8 @@ make_demo() {
     for type in ed25519 ecdsa rsa; do
         $convoy generate ssh-key --type "$type" "$new/keys/$type"
     done
+    $convoy generate tls-certificate --host-name localhost \
+        --host-name 127.0.0.1 "$new/keys/certificate.pem"
     secret=$($convoy generate password)
     keep_secret "$new/administrator-secret" "$secret"
     write_server_ini "$(printf '%s\n' "$secret" |
@@ -92,6 +107,13 @@ is_taken() {
     (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null
 }
 
+# Not in a demo folder of before there was FTP.
+say_ftps() {
+    ! grep -q '^\[services/ftps\]' $demo/server.ini ||
+        printf 'The same account has FTPS (explicit TLS) at port %s.\n' \
+            "$(sed -n '/^\[services\/ftps\]/,/^\[/s/^port *= *//p' $demo/server.ini)"
+}
+
 need build run
 build_release
 [ -d $demo ] || make_demo
@@ -107,7 +129,8 @@ To upload a file, type this in another terminal:
     password: $(cat $demo/password)
 
 and then, for instance: put README.md
-It arrives in $demo/home/demo/. To see what the server does meanwhile:
+It arrives in $demo/home/demo/. $(say_ftps)
+To see what the server does meanwhile:
 
     $convoy status -c $demo/server.ini --watch
 

@@ -44,13 +44,18 @@ struct reading {
 
 static void
 read_at(const struct reading *r, const struct section *section,
-        const char *option, size_t index)
+        const char *option)
 {
-    int line = section_item(section, option, index) != NULL
-                   ? section_item_line(section, option, index)
-                   : section_line(section, option);
+    *r->place =
+        (struct tls_place){ section, option, section_line(section, option) };
+}
 
-    *r->place = (struct tls_place){ section, option, line };
+static void
+read_item_at(const struct reading *r, const struct section *section,
+             const char *option, size_t index)
+{
+    *r->place = (struct tls_place){ section, option,
+                                    section_item_line(section, option, index) };
 }
 
 /* ---- certificates ---- */
@@ -81,7 +86,7 @@ read_items(const struct reading *r, const struct section *from)
     for (size_t i = 0; (id = section_item(from, TLS_BY_ITEM, i)) != NULL; i++) {
         AUTO(secret_done) struct buffer text = BUFFER(0);
 
-        read_at(r, from, TLS_BY_ITEM, i);
+        read_item_at(r, from, TLS_BY_ITEM, i);
         TRY(vault_read(section_config(from), id, "private-certificate", &text));
         TRY(add_certificate(r->material, buffer_str(&text), STR_NONE,
                             password));
@@ -117,10 +122,10 @@ read_older(const struct reading *r, const struct section *from)
 
     if (section_text(from, TLS_BY_PATH)[0] == '\0')
         return OK;
-    read_at(r, from, TLS_BY_PATH, 0);
+    read_at(r, from, TLS_BY_PATH);
     TRY(read_text(from, TLS_BY_PATH, &text));
     if (section_text(from, TLS_KEY)[0] != '\0') {
-        read_at(r, from, TLS_KEY, 0);
+        read_at(r, from, TLS_KEY);
         TRY(read_text(from, TLS_KEY, &key));
     }
     return add_certificate(r->material, buffer_str(&text), buffer_str(&key),
@@ -167,7 +172,7 @@ read_certificates(const struct reading *r, const struct section *service)
         TRY(read_items(r, from));
         return read_older(r, from);
     }
-    read_at(r, service, TLS_BY_ITEM, 0);
+    read_at(r, service, TLS_BY_ITEM);
     return fail(ERR_NOT_FOUND,
                 "[services/%s] has no certificate: neither it nor [server] "
                 "sets %s",
@@ -197,7 +202,7 @@ read_authorities(const struct reading *r, const struct section *service)
          i++) {
         AUTO(secret_done) struct buffer text = BUFFER(0);
 
-        read_at(r, service, TLS_AUTHORITIES, i);
+        read_item_at(r, service, TLS_AUTHORITIES, i);
         TRY(read_authority(service, id, &text));
         TRY(tls_pem_authorities(buffer_str(&text), &r->material->authorities));
     }
@@ -254,7 +259,7 @@ read_revocations(const struct reading *r, const struct section *service)
 
     for (size_t i = 0;
          (item = section_item(service, TLS_REVOCATIONS, i)) != NULL; i++) {
-        read_at(r, service, TLS_REVOCATIONS, i);
+        read_item_at(r, service, TLS_REVOCATIONS, i);
         TRY(read_revocation(r, service, item));
     }
     return OK;

@@ -62,6 +62,7 @@ add_part(struct ftp_connection *c, struct vfs_file *file,
         if (added == 0) /* it has become shorter meanwhile */
             part->end = at;
         at += added;
+        c->mover.wire_bytes += added;
         TRY(look_up(c));
     }
     return OK;
@@ -103,6 +104,27 @@ calculate(struct ftp_connection *c, struct str path, struct part *part,
     return sum_part(c, file, part, text);
 }
 
+/* As a transfer, so that ABOR ends it, and STAT tells how far it is. */
+static enum status
+calculate_as_transfer(struct ftp_connection *c, struct str path,
+                      struct part *part, char text[HEX])
+{
+    c->mover = (struct mover){ .clock = c->clock };
+    c->moving = &c->mover;
+    c->is_aborted = false;
+    enum status status = calculate(c, path, part, text);
+    c->moving = NULL;
+    return status;
+}
+
+static enum status
+say_aborted(struct ftp_connection *c)
+{
+    c->is_aborted = false;
+    TRY(ftp_say(c, 426, "Aborted."));
+    return ftp_say(c, 226, "It was aborted.");
+}
+
 /* The last byte is named, as RANG names it; an empty file is "0-0". */
 enum status
 ftp_hash(struct ftp_connection *c, struct str argument)
@@ -115,10 +137,9 @@ ftp_hash(struct ftp_connection *c, struct str argument)
 
     if (!ftp_path(c, argument, text, &path))
         return OK;
-    c->is_aborted = false;
-    enum status status = calculate(c, path, &part, hex);
+    enum status status = calculate_as_transfer(c, path, &part, hex);
     if (status == ERR_CLOSED)
-        return c->is_aborted ? ftp_say(c, 426, "Aborted.") : status;
+        return c->is_aborted ? say_aborted(c) : status;
     if (status != OK)
         return ftp_say_failure(c, status);
     return ftp_say(c, 213, "%s %llu-%llu %s %s", name,

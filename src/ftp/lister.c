@@ -12,6 +12,7 @@ enum {
     OWNER_MOST = 64,
     OWNER_NUMBER = 11,
     NS_A_MS = 1000000,
+    AHEAD_MS = 60 * 1000, /* a storage's clock may be, a little */
 };
 
 static struct vfs *
@@ -225,9 +226,8 @@ look(const struct lister *l, struct str path, struct vfs_attributes *out)
 {
     enum status status = vfs_stat(files_of(l), path, VFS_FOLLOW, out);
 
-    if (status == OK || vfs_stat(files_of(l), path, 0, out) != OK)
-        return status;
-    return OK;
+    return status == ERR_NOT_FOUND ? vfs_stat(files_of(l), path, 0, out)
+                                   : status;
 }
 
 static enum status
@@ -274,7 +274,7 @@ lister_begin(struct lister *l, struct ftp_connection *c, enum lister_form form,
         .lines = BUFFER(LISTER_LINES),
         .prefix = BUFFER(FTP_LINE + VFS_PATH),
         .shows_dots = form == LISTER_FACTS || asked.has_dots,
-        .now_ns = clock_wall_ms(c->clock) * NS_A_MS,
+        .now_ns = (clock_wall_ms(c->clock) + AHEAD_MS) * NS_A_MS,
     };
     if (!ftp_path(c, asked.path, l->path, &path))
         return false;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/stream.h"
+#include "net/tls_gather.h"
 #include "net/tls_private.h"
 
 struct stream {
@@ -11,6 +12,8 @@ struct stream {
     enum stream_end_kind end;
     SSL *ssl; /* NULL: plain */
     struct tls_connection tls;
+    struct tls_gather gather;
+    size_t sealed; /* bytes of a write that wait in `gather` to be sent */
     struct tls_context *context; /* counted */
     struct tls_peer peer;
     char server_name[TLS_NAME];

@@ -7,6 +7,8 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
+enum { SEAL_MOST = 256 * 1024 }; /* bytes of a transfer that leave together */
+
 /*
  * What OpenSSL could not do: wait for what it wants (OK: try again), or say
  * how the connection ended.
@@ -57,21 +59,50 @@ stream_tls_read(struct stream *s, void *into, size_t size, int64_t deadline_ms,
     }
 }
 
+/* As many records as leave together. */
+static enum status
+seal(struct stream *s, struct str bytes, int64_t deadline_ms)
+{
+    while (bytes.len > 0 && s->sealed < SEAL_MOST) {
+        size_t done = 0;
+
+        ERR_clear_error();
+        errno = 0;
+        int result = SSL_write_ex(s->ssl, bytes.data, bytes.len, &done);
+        if (result != 1)
+            TRY(after(s, result, deadline_ms, "TLS"));
+        if (s->end == STREAM_ENDED)
+            return fail(ERR_CLOSED, "the peer has ended TLS");
+        s->sealed += done;
+        bytes = str_from_offset(bytes, done);
+    }
+    return OK;
+}
+
+static enum status
+flush(struct stream *s, int64_t deadline_ms)
+{
+    BIO *bio = SSL_get_wbio(s->ssl);
+
+    for (;;) {
+        if (BIO_flush(bio) == 1)
+            return OK;
+        if (!BIO_should_write(bio))
+            return stream_fail(s, errno);
+        TRY(stream_wait_output(s, deadline_ms));
+    }
+}
+
 enum status
 stream_tls_write(struct stream *s, struct str bytes, int64_t deadline_ms,
                  size_t *sent_out)
 {
     *sent_out = 0;
-    while (bytes.len > 0) {
-        ERR_clear_error();
-        errno = 0;
-        int result = SSL_write_ex(s->ssl, bytes.data, bytes.len, sent_out);
-        if (result == 1)
-            return OK;
-        TRY(after(s, result, deadline_ms, "TLS"));
-        if (s->end == STREAM_ENDED)
-            return fail(ERR_CLOSED, "the peer has ended TLS");
-    }
+    if (s->sealed == 0)
+        TRY(seal(s, bytes, deadline_ms));
+    TRY(flush(s, deadline_ms));
+    *sent_out = s->sealed;
+    s->sealed = 0;
     return OK;
 }
 
@@ -83,20 +114,21 @@ stream_tls_end(struct stream *s, int64_t deadline_ms)
 
     if (was == STREAM_RESET || was == STREAM_TRUNCATED)
         return fail(ERR_CLOSED, "the connection is gone");
-    for (;;) {
+    while ((SSL_get_shutdown(s->ssl) & SSL_SENT_SHUTDOWN) == 0) {
         ERR_clear_error();
         errno = 0;
         int result = SSL_shutdown(s->ssl);
-        if (result >= 0)
-            return OK;
-        TRY(after(s, result, deadline_ms, "the end of TLS"));
+        if (result < 0)
+            TRY(after(s, result, deadline_ms, "the end of TLS"));
     }
+    return flush(s, deadline_ms);
 }
 
 void
 stream_tls_free(struct stream *s)
 {
     SSL_free(s->ssl);
+    tls_gather_done(&s->gather);
     tls_context_unref(&s->context);
 }
 
@@ -152,8 +184,12 @@ prepare(struct stream *s, const struct tls_session_options *options)
     if (options->bound_to.len > 0)
         memcpy(s->tls.bound_to, options->bound_to.data, options->bound_to.len);
     s->ssl = SSL_new(s->context->contexts[0]);
-    if (s->ssl == NULL || SSL_set_fd(s->ssl, s->socket) != 1)
+    BIO *bio = tls_gather_new(s->context->gather, &s->gather, s->socket);
+    if (s->ssl == NULL || bio == NULL) {
+        BIO_free(bio);
         return tls_fail(ERR_MEMORY, "TLS");
+    }
+    SSL_set_bio(s->ssl, bio, bio);
     SSL_set_app_data(s->ssl, &s->tls);
     SSL_set_num_tickets(s->ssl, options->tickets);
     return OK;

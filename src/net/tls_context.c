@@ -5,6 +5,7 @@
  * Each certificate has an SSL_CTX of its own; the first of them begins every
  * handshake, and the name that the client asks for (SNI) may change it.
  */
+#include "net/tls_gather.h"
 #include "net/tls_private.h"
 
 #include <openssl/err.h>
@@ -281,6 +282,7 @@ tls_context_new(const struct tls_options *options, struct tls_context **out)
         return fail(ERR_INVALID, "there is no certificate");
     if (options->certificate_count > TLS_CERTIFICATES)
         return fail(ERR_LIMIT, "more than %d certificates", TLS_CERTIFICATES);
+    TRY(tls_gather_method(&self->gather));
     for (size_t i = 0; i < options->certificate_count; i++)
         TRY(make_one(self, options, &options->certificates[i]));
     *out = self;
@@ -305,5 +307,6 @@ tls_context_unref(struct tls_context **context)
         return;
     for (size_t i = 0; i < self->count; i++)
         SSL_CTX_free(self->contexts[i]);
+    BIO_meth_free(self->gather);
     free(self);
 }

@@ -15,6 +15,7 @@ struct tls_context {
     const char *const *alpn;
     SSL_CTX *contexts[TLS_CERTIFICATES]; /* one a certificate */
     size_t count;
+    BIO_METHOD *gather; /* tls_gather.h */
 };
 
 /* What a connection's callbacks need; the SSL's app data. */

@@ -335,6 +335,63 @@ TEST(tls_1_2_does_as_well)
     forget_context();
 }
 
+enum { LARGE = 16 * 1024 * 1024, PATTERN = 251 };
+
+/* How many bytes came, each at its place. */
+static void *
+read_pattern(void *arg)
+{
+    struct visit *visit = arg;
+    char piece[8192];
+    int n;
+
+    visit->result = 0;
+    while ((n = SSL_read(visit->ssl, piece, sizeof piece)) > 0)
+        for (int i = 0; i < n; i++, visit->result++)
+            EXPECT((uint8_t)piece[i] == visit->result % PATTERN);
+    EXPECT(SSL_get_error(visit->ssl, n) == SSL_ERROR_ZERO_RETURN);
+    return NULL;
+}
+
+/* Without waiting: the reader comes when the first write has found no room. */
+static void
+write_to_late_reader(struct str left, struct visit *visit, pthread_t *reader)
+{
+    bool is_there = false;
+
+    while (left.len > 0) {
+        size_t sent = 0;
+        enum status status = stream_write_some(stream, left, 0, &sent);
+
+        if (status != ERR_TIMEOUT)
+            EXPECT_OK(status);
+        else if (!is_there)
+            EXPECT_OK(thread_start(reader, "client", read_pattern, visit));
+        is_there |= status == ERR_TIMEOUT;
+        left = str_from_offset(left, sent);
+    }
+    EXPECT(is_there);
+}
+
+TEST(writes_under_tls_that_find_no_room_are_made_again_and_nothing_is_lost)
+{
+    make_context(&(struct tls_server){ .versions = "secure" });
+    struct visit visit = visit_of(NULL);
+    uint8_t *bytes = malloc(LARGE);
+    pthread_t reader;
+
+    for (size_t i = 0; i < LARGE; i++)
+        bytes[i] = (uint8_t)(i % PATTERN);
+    EXPECT_OK(meet(&visit, 0, ""));
+    write_to_late_reader(str_from(bytes, LARGE), &visit, &reader);
+    EXPECT_OK(stream_end(stream, soon()));
+    pthread_join(reader, NULL);
+    EXPECT(visit.result == LARGE);
+    leave(&visit);
+    free(bytes);
+    forget_context();
+}
+
 TEST(an_old_version_is_refused)
 {
     make_context(&(struct tls_server){ .versions = "secure" });

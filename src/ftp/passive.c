@@ -21,8 +21,9 @@ ftp_passive_range(struct str text, uint16_t *first_out, uint16_t *last_out)
         *first_out = *last_out = 0;
         return OK;
     }
+    bool is_one = memchr(rest.data, '-', rest.len) == NULL;
     struct str low = str_trim(str_cut(&rest, '-'));
-    struct str high = rest.len > 0 ? str_trim(rest) : low;
+    struct str high = is_one ? low : str_trim(rest);
     if (!str_to_number(low, HIGHEST_PORT, &first) ||
         !str_to_number(high, HIGHEST_PORT, &last))
         return fail(ERR_INVALID,

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Logins to FTP by a certificate instead of a password."""
-import os
 import ssl
 import subprocess
-import sys
 
 import pytest
 
 from conftest import LEAN
+from raw_ftp import Ftp, believing_context
 from server_fixture import Server
-
-sys.path.append(os.path.join(os.path.dirname(__file__), "..", "system"))
-
-from raw_ftp import Ftp, believing_context  # noqa: E402
 
 USER, PASSWORD = "anna", "secret"
 

@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """FTP's control connection: every verb in every state, logins, TLS, the end."""
-import os
 import socket
 import ssl
-import sys
 
 import pytest
 
 from conftest import LEAN
-from server_fixture import Server
-
-sys.path.append(os.path.join(os.path.dirname(__file__), "..", "system"))
-
-from raw_ftp import Ftp  # noqa: E402
+from raw_ftp import Ftp
+from server_fixture import Server, run_convoy
 
 USER, PASSWORD = "anna", "secret"
 PLAIN = {"type": "ftp", "ftps_force_secured_command_channel": "No",
@@ -450,7 +445,6 @@ def test_a_silent_client_is_told_that_it_is_over(make_server):
 
 
 def test_a_kicked_session_is_told_and_gone(connect, server):
-    from server_fixture import run_convoy
     ftp = connect(login=True)
     shown = run_convoy("status", "-c", str(server.ini), "--json")
     assert '"ftp"' in shown
@@ -463,7 +457,6 @@ def test_a_drain_ends_idle_sessions_with_421(make_server):
     server = make_server(services={"plain": PLAIN})
     ftp = Ftp(server.ports["plain"], USER, PASSWORD)
     stranger = Ftp(server.ports["plain"], None)
-    from server_fixture import run_convoy
     run_convoy("drain", "-c", str(server.ini))
     assert ftp.reply().code == 421
     assert stranger.reply().code == 421
@@ -473,7 +466,6 @@ def test_a_session_goes_on_with_what_was_in_force_when_it_came(make_server):
     server = make_server(services={"plain": dict(PLAIN, banner="Before")})
     ftp = Ftp(server.ports["plain"], USER, PASSWORD)
     server.ini.write_text(server.ini.read_text().replace("banner = Before", "banner = After"))
-    from server_fixture import run_convoy
     run_convoy("reload", "-c", str(server.ini))
     assert ftp.say("NOOP").code == 200
     assert b"After" in Ftp(server.ports["plain"], None).greeting.lines[0]

@@ -7,7 +7,7 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
-enum { SEAL_MOST = 256 * 1024 }; /* bytes of a transfer that leave together */
+enum { SEAL_MOST = 128 * 1024 }; /* bytes of a transfer that leave together */
 
 /*
  * What OpenSSL could not do: wait for what it wants (OK: try again), or say

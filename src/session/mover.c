@@ -322,16 +322,21 @@ read_piece(struct move *v, size_t *len_out)
 }
 
 static enum status
+take_piece(struct move *v, size_t *len_out)
+{
+    TRY(read_piece(v, len_out));
+    struct str bytes = str_from(v->piece, *len_out);
+    return v->codec != NULL ? turn_in(v, bytes) : write_in(v, bytes);
+}
+
+static enum status
 upload_by_pieces(struct move *v)
 {
     size_t len = 1;
 
     TRY(need_piece(v));
-    while (len > 0) {
-        TRY(read_piece(v, &len));
-        struct str bytes = str_from(v->piece, len);
-        TRY(v->codec != NULL ? turn_in(v, bytes) : write_in(v, bytes));
-    }
+    while (len > 0)
+        TRY(take_piece(v, &len));
     return end_in(v);
 }
 
@@ -385,8 +390,9 @@ empty_pipe(struct move *v, size_t len)
     return OK;
 }
 
+/* *is_refused: from now on by pieces. */
 static enum status
-take_pipe(struct move *v, size_t len)
+take_pipe(struct move *v, size_t len, bool *is_refused)
 {
     struct mover *m = v->m;
 
@@ -394,31 +400,34 @@ take_pipe(struct move *v, size_t len)
         return fail(ERR_LIMIT, "there are more bytes than were announced");
     enum status status =
         vfs_receive(m->file, m->offset + m->file_bytes, len, v->pipe[0]);
-    if (status == ERR_UNSUPPORTED) {
-        TRY(empty_pipe(v, len));
-        return status;
-    }
+    *is_refused = status == ERR_UNSUPPORTED;
+    if (*is_refused)
+        return empty_pipe(v, len);
     TRY(status);
     m->file_bytes += len;
     return OK;
 }
 
-/* ERR_UNSUPPORTED: go on by pieces. */
 static enum status
 upload_by_itself(struct move *v)
 {
+    bool is_refused = false;
     size_t len = 1;
 
-    TRY(open_pipe(v));
     TRY(need_piece(v));
-    while (len > 0) {
+    /* Small files are not worth a pipe. */
+    while (len > 0 && v->m->wire_bytes < PIECE)
+        TRY(take_piece(v, &len));
+    if (len > 0)
+        TRY(open_pipe(v));
+    while (len > 0 && !is_refused) {
         TRY(may_go_on(v));
         TRY(fill_pipe(v, &len));
         note_moved(v, len);
         if (len > 0)
-            TRY(take_pipe(v, len));
+            TRY(take_pipe(v, len, &is_refused));
     }
-    return OK;
+    return is_refused ? upload_by_pieces(v) : OK;
 }
 
 enum status
@@ -428,9 +437,7 @@ mover_upload(struct mover *m)
     enum status status = begin(&v, m, true);
 
     if (status == OK)
-        status = is_plain(&v) ? upload_by_itself(&v) : ERR_UNSUPPORTED;
-    if (status == ERR_UNSUPPORTED)
-        status = upload_by_pieces(&v);
+        status = is_plain(&v) ? upload_by_itself(&v) : upload_by_pieces(&v);
     end(&v);
     return status;
 }

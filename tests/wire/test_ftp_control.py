@@ -60,7 +60,7 @@ def new_events(server, number, before):
 
 # verb: before login, without argument, after login with a usual argument
 VERBS = {
-    "ABOR": (530, 226, "", 226), "ACCT": (530, 501, "x", 202), "ALLO": (530, 501, "10", 202),
+    "ABOR": (530, 226, "", 226), "ACCT": (530, 501, "x", 202), "ALLO": (530, 501, "10", 200),
     "APPE": (530, 501, "f", 425), "AUTH": (504, 501, "x", 504), "CCC": (533, 533, "", 533),
     "CDUP": (530, 250, "", 250), "CLNT": (200, 501, "x", 200), "CWD": (530, 250, "/", 250),
     "DELE": (530, 501, "nothing", 550), "EPRT": (530, 501, "|1|10.0.0.1|6275|", 500),

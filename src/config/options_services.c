@@ -185,17 +185,28 @@ static const struct option ftp_rows[] = {
               "and without one it is the address that the client came to."
     },
     { .name = "passive_wait_connection", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "Yes", .since = "5.9.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes", .since = "5.9.0",
       .help = "Whether commands wait until the client has opened the passive "
               "connection."
     },
-    { .name = "active_source_port", .kind = KIND_NUMBER, .fallback = "0",
+    { .name = "active_source_port", .kind = KIND_NUMBER,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "0",
       .max = 65535, .since = "3.6.0",
       .help = "Port from which active data connections are made; 0: any." },
     { .name = "idle_data_connection_timeout", .kind = KIND_NUMBER,
-      .flags = OPTION_LIVE, .fallback = "30", .min = 1, .max = 31536000,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "30", .min = 1, .max = 31536000,
       .unit = "seconds", .since = "1.8.2",
       .help = "A data connection that does nothing for so long is closed." },
+    { .name = "stalled_transfer_timeout", .kind = KIND_NUMBER,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "0",
+      .max = 31536000, .unit = "seconds",
+      .help = "A transfer that has moved fewer than stalled_transfer_bytes in "
+              "that time is ended; 0: none is."
+    },
+    { .name = "stalled_transfer_bytes", .kind = KIND_NUMBER,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "1024",
+      .max = 1099511627776, .unit = "bytes",
+      .help = "What a transfer has to move in stalled_transfer_timeout." },
     { .name = "ftps_explicit_enabled", .types = "ftp", .kind = KIND_FLAG,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
       .since = "1.6.0",
@@ -209,12 +220,12 @@ static const struct option ftp_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
       .help = "Whether data connections are accepted only under TLS." },
     { .name = "ftps_require_session_reuse", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "Yes", .since = "4.35.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes", .since = "4.35.0",
       .help = "Whether a data connection must resume the TLS session of its "
               "command connection."
     },
     { .name = "ftps_require_close_notify", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "Yes",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
       .help = "Whether an upload counts as complete only when TLS says that "
               "it has ended."
     },
@@ -229,7 +240,7 @@ static const struct option ftp_rows[] = {
               "is theirs, instead of a password."
     },
     { .name = "ignore_ascii_data_type", .kind = KIND_FLAG,
-      .flags = OPTION_LIVE, .fallback = "No", .since = "3.8.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No", .since = "3.8.0",
       .help = "Transfer files unchanged also when the client asks for text." },
     { .name = "ascii_data_type_as_default", .kind = KIND_FLAG,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No",

@@ -287,6 +287,9 @@ static const struct event_kind kinds[] = {
       "session, failure, failure-high, ftp",
       "{peer} sent {bytes} bytes ahead of TLS, which were dropped: somebody "
       "may have put them there." },
+    { EVENT_FTP_NO_CLOSE_NOTIFY, "ftp_no_close_notify",
+      "authenticated, failure, file-operation, operation-write, ftp",
+      "It cannot be told whether all of an upload has come: {details}" },
     { EVENT_REVOCATION_LIST_FAILED, "revocation_list_failed",
       "operational, process, failure",
       "The list of revoked certificates at {address} could not be fetched; "

@@ -75,8 +75,8 @@ struct ftp_connection {
     struct mover mover;         /* what has been moved, and how */
     const struct mover *moving; /* NULL: nothing is being moved */
     struct codec *codec;        /* a listing under MODE Z */
-    bool is_aborted; /* ABOR came */
-    bool is_lost;    /* the control connection has ended */
+    bool is_aborted;            /* ABOR came */
+    bool is_lost;               /* the control connection has ended */
 };
 
 /* How a verb is called: the argument is as sent. What it returns ends the
@@ -177,7 +177,6 @@ ftp_verb ftp_retr, ftp_stor, ftp_stou, ftp_appe;
 /* verbs_listing.c */
 ftp_verb ftp_list, ftp_nlst, ftp_mlsd, ftp_mlst, ftp_stat;
 /* verbs_about.c */
-ftp_verb ftp_feat, ftp_opts, ftp_help, ftp_syst, ftp_noop, ftp_lang,
-    ftp_clnt;
+ftp_verb ftp_feat, ftp_opts, ftp_help, ftp_syst, ftp_noop, ftp_lang, ftp_clnt;
 /* verbs_site.c */
 ftp_verb ftp_site;

@@ -209,3 +209,17 @@ session_emit(struct session *s, enum event_id id,
 {
     event_emit(s->hub->options.events, id, &s->subject, fields, count);
 }
+
+bool
+session_requires_close_notify(const struct session *s)
+{
+    static const char option[] = "ftps_require_close_notify";
+
+    if (s->account != NULL) {
+        const struct section *section = account_section_of(s->account, option);
+
+        if (!section_inherits(section, option))
+            return section_flag(section, option);
+    }
+    return section_flag(s->options.service, option);
+}

@@ -196,6 +196,10 @@ void session_set_idle_timeout(struct session *, int64_t idle_ms);
 /* Whether files are open: a drain waits for a busy session. */
 void session_set_busy(struct session *, bool is_busy);
 
+/* Whether uploads over FTPS have to end with TLS's close_notify: the account
+ * says, or its group, or else the service. */
+bool session_requires_close_notify(const struct session *);
+
 /* Tell an event about this session. */
 void session_emit(struct session *, enum event_id id,
                   const struct event_field *fields, size_t count);

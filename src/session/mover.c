@@ -182,20 +182,28 @@ end_out(struct move *v)
     return OK;
 }
 
+/* 0: the end of the file. */
+static enum status
+send_piece(struct move *v, size_t *got_out)
+{
+    struct mover *m = v->m;
+
+    TRY(vfs_read(m->file, m->offset + m->file_bytes, v->piece,
+                 at_most(left(v), PIECE), got_out));
+    struct str bytes = str_from(v->piece, *got_out);
+    TRY(v->codec != NULL ? turn_out(v, bytes) : write_out(v, bytes));
+    m->file_bytes += *got_out;
+    return OK;
+}
+
 static enum status
 download_by_pieces(struct move *v)
 {
-    struct mover *m = v->m;
     size_t got = 1;
 
     TRY(need_piece(v));
-    while (left(v) > 0 && got > 0) {
-        TRY(vfs_read(m->file, m->offset + m->file_bytes, v->piece,
-                     at_most(left(v), PIECE), &got));
-        struct str bytes = str_from(v->piece, got);
-        TRY(v->codec != NULL ? turn_out(v, bytes) : write_out(v, bytes));
-        m->file_bytes += got;
-    }
+    while (left(v) > 0 && got > 0)
+        TRY(send_piece(v, &got));
     return end_out(v);
 }
 
@@ -217,25 +225,29 @@ wait_or_end(struct move *v, bool *is_end)
 }
 
 static enum status
-download_by_itself(struct move *v)
+send_by_itself(struct move *v, bool *is_end)
 {
     struct mover *m = v->m;
+    size_t sent = 0;
+
+    TRY(may_go_on(v));
+    TRY(vfs_send(m->file, m->offset + m->file_bytes,
+                 at_most(left(v), SEND_PIECE), stream_socket(m->stream),
+                 &sent));
+    if (sent == 0)
+        return wait_or_end(v, is_end);
+    m->file_bytes += sent;
+    note_moved(v, sent);
+    return OK;
+}
+
+static enum status
+download_by_itself(struct move *v)
+{
     bool is_end = false;
 
-    while (left(v) > 0 && !is_end) {
-        size_t sent = 0;
-
-        TRY(may_go_on(v));
-        TRY(vfs_send(m->file, m->offset + m->file_bytes,
-                     at_most(left(v), SEND_PIECE), stream_socket(m->stream),
-                     &sent));
-        if (sent == 0) {
-            TRY(wait_or_end(v, &is_end));
-            continue;
-        }
-        m->file_bytes += sent;
-        note_moved(v, sent);
-    }
+    while (left(v) > 0 && !is_end)
+        TRY(send_by_itself(v, &is_end));
     return OK;
 }
 
@@ -350,6 +362,14 @@ open_pipe(struct move *v)
     return OK;
 }
 
+static enum status
+wait_for_more(struct move *v)
+{
+    TRY(may_go_on(v));
+    enum status status = stream_wait_input(v->m->stream, soon(v));
+    return is_only_time(status) ? OK : status;
+}
+
 /* From the socket into the pipe; 0 with OK: the client has ended its side. */
 static enum status
 fill_pipe(struct move *v, size_t *len_out)
@@ -368,10 +388,7 @@ fill_pipe(struct move *v, size_t *len_out)
             return stream_read(stream, v->piece, 1, soon(v), len_out);
         if (errno != EAGAIN && errno != EINTR)
             return stream_fail(stream, errno);
-        TRY(may_go_on(v));
-        enum status status = stream_wait_input(stream, soon(v));
-        if (status != OK && !is_only_time(status))
-            return status;
+        TRY(wait_for_more(v));
     }
 }
 
@@ -396,6 +413,8 @@ take_pipe(struct move *v, size_t len, bool *is_refused)
 {
     struct mover *m = v->m;
 
+    if (len == 0)
+        return OK;
     if (len > left(v))
         return fail(ERR_LIMIT, "there are more bytes than were announced");
     enum status status =
@@ -409,6 +428,27 @@ take_pipe(struct move *v, size_t len, bool *is_refused)
 }
 
 static enum status
+pipe_piece(struct move *v, size_t *len_out, bool *is_refused)
+{
+    TRY(may_go_on(v));
+    TRY(fill_pipe(v, len_out));
+    note_moved(v, *len_out);
+    return take_pipe(v, *len_out, is_refused);
+}
+
+/* Until the end or a refusal. */
+static enum status
+upload_by_pipe(struct move *v, bool *is_refused)
+{
+    size_t len = 1;
+
+    TRY(open_pipe(v));
+    while (len > 0 && !*is_refused)
+        TRY(pipe_piece(v, &len, is_refused));
+    return OK;
+}
+
+static enum status
 upload_by_itself(struct move *v)
 {
     bool is_refused = false;
@@ -418,15 +458,9 @@ upload_by_itself(struct move *v)
     /* Small files are not worth a pipe. */
     while (len > 0 && v->m->wire_bytes < PIECE)
         TRY(take_piece(v, &len));
-    if (len > 0)
-        TRY(open_pipe(v));
-    while (len > 0 && !is_refused) {
-        TRY(may_go_on(v));
-        TRY(fill_pipe(v, &len));
-        note_moved(v, len);
-        if (len > 0)
-            TRY(take_pipe(v, len, &is_refused));
-    }
+    if (len == 0)
+        return OK;
+    TRY(upload_by_pipe(v, &is_refused));
     return is_refused ? upload_by_pieces(v) : OK;
 }
 

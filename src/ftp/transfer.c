@@ -33,9 +33,8 @@ soon(const struct ftp_connection *c)
     return clock_now_ms(c->clock) + LOOK_MS;
 }
 
-/* Whether the transfer may go on; if not, fail_reason() says why. */
-static enum status
-look(struct ftp_connection *c)
+enum status
+ftp_look(struct ftp_connection *c)
 {
     const char *why = NULL;
 
@@ -52,7 +51,7 @@ look(struct ftp_connection *c)
 static bool
 go_on(void *arg)
 {
-    return look(arg) == OK;
+    return ftp_look(arg) == OK;
 }
 
 /* ---- opening ---- */
@@ -66,7 +65,7 @@ open_in_steps(struct ftp_connection *c, struct stream **out)
     enum status status = ERR_TIMEOUT;
 
     while (status == ERR_TIMEOUT && clock_now_ms(c->clock) < deadline_ms) {
-        TRY(look(c));
+        TRY(ftp_look(c));
         status = data_connect(c->data, soon(c));
     }
     if (status == OK)
@@ -147,7 +146,7 @@ write_out(struct ftp_connection *c, struct stream *stream, struct str bytes)
     while (bytes.len > 0) {
         size_t sent = 0;
 
-        TRY(look(c));
+        TRY(ftp_look(c));
         enum status status = stream_write_some(stream, bytes, soon(c), &sent);
         if (status != OK && status != ERR_TIMEOUT)
             return status;
@@ -245,6 +244,7 @@ linger(struct ftp_connection *c, struct stream *stream)
         continue;
 }
 
+/* A client that has ended its side may be gone altogether. */
 static enum status
 end_stream(struct ftp_connection *c, struct stream *stream, enum status status)
 {
@@ -252,11 +252,10 @@ end_stream(struct ftp_connection *c, struct stream *stream, enum status status)
         status = end_codec(c, stream);
     if (status != OK)
         return status;
+    bool has_ended = stream_end_kind(stream) == STREAM_ENDED;
     status = stream_end(stream, clock_now_ms(c->clock) + LINGER_MS);
-    /* What the client sent is published: that it did not wait is its own
-     * matter. */
-    if (status != OK && stream_end_kind(stream) != STREAM_OPEN)
-        return stream_end_kind(stream) == STREAM_ENDED ? OK : status;
+    if (has_ended)
+        return OK;
     if (status == OK && stream_tls(stream) != NULL)
         linger(c, stream);
     return status;

@@ -127,6 +127,7 @@ stream_tls_end(struct stream *s, int64_t deadline_ms)
 void
 stream_tls_free(struct stream *s)
 {
+    tls_sessions_forget(&s->tls);
     SSL_free(s->ssl);
     tls_gather_done(&s->gather);
     tls_context_unref(&s->context);

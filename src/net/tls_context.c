@@ -235,7 +235,7 @@ set_manners(SSL_CTX *context, const struct tls_options *options)
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS |
                                   SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    tls_sessions_use(context);
     SSL_CTX_set_timeout(context, options->session_seconds > 0
                                      ? (long)options->session_seconds
                                      : 7200);
@@ -283,6 +283,7 @@ tls_context_new(const struct tls_options *options, struct tls_context **out)
     if (options->certificate_count > TLS_CERTIFICATES)
         return fail(ERR_LIMIT, "more than %d certificates", TLS_CERTIFICATES);
     TRY(tls_gather_method(&self->gather));
+    TRY(tls_sessions_new(&self->sessions));
     for (size_t i = 0; i < options->certificate_count; i++)
         TRY(make_one(self, options, &options->certificates[i]));
     *out = self;
@@ -308,5 +309,6 @@ tls_context_unref(struct tls_context **context)
     for (size_t i = 0; i < self->count; i++)
         SSL_CTX_free(self->contexts[i]);
     BIO_meth_free(self->gather);
+    tls_sessions_free(&self->sessions);
     free(self);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/tls.h"
+#include "net/tls_sessions.h"
 
 #include <openssl/ssl.h>
 #include <stdatomic.h>
@@ -16,6 +17,7 @@ struct tls_context {
     SSL_CTX *contexts[TLS_CERTIFICATES]; /* one a certificate */
     size_t count;
     BIO_METHOD *gather; /* tls_gather.h */
+    struct tls_sessions *sessions;
 };
 
 /* What a connection's callbacks need; the SSL's app data. */
@@ -23,6 +25,7 @@ struct tls_connection {
     const struct tls_context *context;
     char bound_to[TLS_BOUND_TO]; /* of tickets that it gives out */
     size_t bound_to_len;
+    SSL_SESSION *kept; /* tls_sessions.h: its own, or NULL */
 };
 
 /* Keep OpenSSL's oldest error as the sentence, behind `what`. */

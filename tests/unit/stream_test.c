@@ -522,6 +522,41 @@ TEST(a_ticket_of_tls_1_2_does_as_well)
     forget_context();
 }
 
+TEST(a_client_of_tls_1_2_without_tickets_goes_on_while_its_session_lives)
+{
+    make_context(&(struct tls_server){ .versions = "secure" });
+    struct visit visit = visit_of(NULL);
+    struct visit again = { 0 };
+    struct stream *first;
+    int first_client;
+
+    SSL_set_max_proto_version(visit.ssl, TLS1_2_VERSION);
+    SSL_set_options(visit.ssl, SSL_OP_NO_TICKET);
+    EXPECT_OK(meet(&visit, 1, "session 1"));
+    first = stream;
+    first_client = client;
+    for (unsigned i = 0; i < 2; i++) {
+        connect_both();
+        again = visit_of(NULL);
+        SSL_set_max_proto_version(again.ssl, TLS1_2_VERSION);
+        SSL_set_options(again.ssl, SSL_OP_NO_TICKET);
+        SSL_set_session(again.ssl, SSL_get_session(visit.ssl));
+        EXPECT_OK(meet(&again, 0, ""));
+        EXPECT(stream_tls(stream)->is_resumed == (i == 0));
+        if (i == 0)
+            EXPECT(str_is(stream_tls(stream)->resumed, "session 1"));
+        SSL_set_shutdown(again.ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+        leave(&again);
+        stream_free(&stream);
+        close(client);
+        stream_free(&first); /* from now on nobody may */
+    }
+    client = first_client;
+    SSL_set_shutdown(visit.ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    leave(&visit);
+    forget_context();
+}
+
 TEST(a_ticket_by_a_key_that_is_gone_is_no_ticket)
 {
     make_context(&(struct tls_server){ .versions = "secure" });

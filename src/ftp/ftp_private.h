@@ -158,6 +158,11 @@ MUST_CHECK enum status ftp_end_data(struct ftp_connection *, struct stream **,
 const char *ftp_hash_name(unsigned index);
 const char *ftp_hash_kind(unsigned index);
 
+/* Between pieces of what takes its time: answer what can be answered now. Not
+ * OK: it must not go on (ABOR, a lost client, a drain); fail_reason() says
+ * why. */
+MUST_CHECK enum status ftp_look(struct ftp_connection *);
+
 /* paths.c: the argument, from the current folder on, normalised. A reply has
  * been made when it is not OK. */
 MUST_CHECK bool ftp_path(struct ftp_connection *, struct str argument,

@@ -34,21 +34,6 @@ choose_part(const struct ftp_wish *wish, uint64_t size, struct part *out)
     return OK;
 }
 
-/* Between pieces: should this go on? */
-static enum status
-look_up(struct ftp_connection *c)
-{
-    const char *why = NULL;
-
-    session_touch(c->session);
-    TRY(ftp_poll(c));
-    if (c->is_aborted)
-        return fail(ERR_CLOSED, "aborted");
-    if (session_should_end(c->session, &why))
-        return fail(ERR_CLOSED, "%s", why);
-    return OK;
-}
-
 static enum status
 add_part(struct ftp_connection *c, struct vfs_file *file,
          struct checksum *checksum, struct part *part)
@@ -63,7 +48,8 @@ add_part(struct ftp_connection *c, struct vfs_file *file,
             part->end = at;
         at += added;
         c->mover.wire_bytes += added;
-        TRY(look_up(c));
+        session_touch(c->session);
+        TRY(ftp_look(c));
     }
     return OK;
 }
@@ -117,12 +103,17 @@ calculate_as_transfer(struct ftp_connection *c, struct str path,
     return status;
 }
 
+/* Why it was stopped is said by ABOR, or when the connection ends. */
 static enum status
-say_aborted(struct ftp_connection *c)
+say_stopped(struct ftp_connection *c)
 {
+    bool is_aborted = c->is_aborted;
+
     c->is_aborted = false;
-    TRY(ftp_say(c, 426, "Aborted."));
-    return ftp_say(c, 226, "It was aborted.");
+    if (c->is_lost)
+        return fail(ERR_CLOSED, "the client left");
+    TRY(ftp_say(c, 426, "The hash was not finished."));
+    return is_aborted ? ftp_say(c, 226, "ABOR is done.") : OK;
 }
 
 /* The last byte is named, as RANG names it; an empty file is "0-0". */
@@ -139,7 +130,7 @@ ftp_hash(struct ftp_connection *c, struct str argument)
         return OK;
     enum status status = calculate_as_transfer(c, path, &part, hex);
     if (status == ERR_CLOSED)
-        return c->is_aborted ? say_aborted(c) : status;
+        return say_stopped(c);
     if (status != OK)
         return ftp_say_failure(c, status);
     return ftp_say(c, 213, "%s %llu-%llu %s %s", name,

@@ -17,16 +17,24 @@ enum {
 
 /* ---- over a data connection ---- */
 
+/* There may be nothing to send for a while: a pattern that fits little. */
+static enum status
+send_piece(struct lister *l, struct stream *data, bool *more_out)
+{
+    TRY(ftp_look(l->c));
+    TRY(lister_fill(l, more_out));
+    TRY(ftp_send_data(l->c, data, buffer_str(&l->lines)));
+    buffer_clear(&l->lines);
+    return OK;
+}
+
 static enum status
 send_all(struct lister *l, struct stream *data)
 {
     bool more = true;
 
-    while (more) {
-        TRY(lister_fill(l, &more));
-        TRY(ftp_send_data(l->c, data, buffer_str(&l->lines)));
-        buffer_clear(&l->lines);
-    }
+    while (more)
+        TRY(send_piece(l, data, &more));
     return OK;
 }
 

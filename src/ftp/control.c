@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { SAID = 4 * 1024 };
+enum { SAID = 4 * 1024, NOOPS_MOST = 1000 };
 
 /* ---- out ---- */
 
@@ -74,6 +74,13 @@ void
 ftp_next(struct ftp_connection *c, struct ftp_command *out,
          enum status *of_line_out, bool *has_out)
 {
+    if (c->held_noops > 0 && c->moving == NULL) {
+        c->held_noops--;
+        *out = (struct ftp_command){ .verb = "NOOP", .argument = STR_NONE };
+        *of_line_out = OK;
+        *has_out = true;
+        return;
+    }
     if (c->is_held) {
         c->is_held = false;
         *out = c->held;
@@ -88,23 +95,34 @@ ftp_next(struct ftp_connection *c, struct ftp_command *out,
 
 /* ---- while a transfer runs ---- */
 
+/* A client that keeps the connection alive may want to end the transfer all
+ * the same, so NOOPs do not hold up what is behind them. */
+static bool
+is_for_later(struct ftp_connection *c)
+{
+    const struct ftp_verb_row *row =
+        c->held_status == OK ? ftp_verb_find(c->held.verb) : NULL;
+
+    if (row != NULL && row->run == ftp_noop && c->held_noops < NOOPS_MOST) {
+        c->held_noops++;
+        return true;
+    }
+    c->is_held = row == NULL || !(row->needs & WHILE_MOVING);
+    return c->is_held;
+}
+
 /* Lines in their order: one that has to wait holds up those behind it. */
 static enum status
 answer_now(struct ftp_connection *c)
 {
     while (!c->is_held) {
-        const struct ftp_verb_row *row = NULL;
         bool has = false;
 
         ftp_next(c, &c->held, &c->held_status, &has);
         if (!has)
             return OK;
-        if (c->held_status == OK)
-            row = ftp_verb_find(c->held.verb);
-        if (row == NULL || !(row->needs & WHILE_MOVING))
-            c->is_held = true;
-        else
-            TRY(row->run(c, c->held.argument));
+        if (!is_for_later(c))
+            TRY(ftp_verb_find(c->held.verb)->run(c, c->held.argument));
     }
     return OK;
 }

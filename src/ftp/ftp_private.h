@@ -66,7 +66,9 @@ struct ftp_connection {
     unsigned early; /* commands before the login */
     unsigned bad;   /* in a row: what is no command */
 
-    /* A line that came during a transfer and is for afterwards. */
+    /* What came during a transfer and is for afterwards: NOOPs, whose replies
+     * could be taken for that of the transfer, and then a line. */
+    unsigned held_noops;
     bool is_held;
     enum status held_status;
     struct ftp_command held;

@@ -155,6 +155,33 @@ def test_telnets_synch_ahead_of_a_command_leaves_it_whole(connect):
     assert ftp.reply().code == 200
 
 
+def test_commands_during_a_transfer_wait_but_for_stat_and_abor(connect, server):
+    server.file(USER, "large").write_bytes(bytes(20_000_000))
+    ftp = connect(login=True)
+    data = ftp.start("RETR large")
+    ftp.send("STAT\r\nNOOP\r\nNOOP\r\nSTAT")
+    assert [ftp.reply().code for _ in range(2)] == [211, 211]
+    ftp.send("PWD\r\nNOOP")
+    while data.recv(1 << 20):
+        pass
+    assert [ftp.reply().code for _ in range(5)] == [226, 200, 200, 257, 200]
+    data = ftp.start("RETR large")
+    ftp.send("NOOP\r\nABOR")
+    assert [ftp.reply().code for _ in range(3)] == [426, 226, 200]
+
+
+def test_quit_during_a_transfer_waits_for_its_end(connect, server):
+    server.file(USER, "large").write_bytes(bytes(20_000_000))
+    ftp = connect(login=True)
+    data = ftp.start("RETR large")
+    ftp.send("QUIT")
+    count = 0
+    while got := data.recv(1 << 20):
+        count += len(got)
+    assert count == 20_000_000
+    assert [ftp.reply().code for _ in range(2)] == [226, 221]
+
+
 def test_s14_no_verb_of_a_stranger_touches_a_file(connect, server):
     server.file(USER, "kept").write_bytes(b"kept")
     before = sorted((p.name, p.stat().st_mtime_ns) for p in server.home(USER).rglob("*"))

@@ -68,9 +68,11 @@ open_in_steps(struct ftp_connection *c, struct stream **out)
         TRY(ftp_look(c));
         status = data_connect(c->data, soon(c));
     }
-    if (status == OK)
-        status = data_open(c->data, deadline_ms, out);
-    return status;
+    if (status != OK)
+        return status;
+    if (c->is_private)
+        stream_renew_ticket(c->control);
+    return data_open(c->data, deadline_ms, out);
 }
 
 static enum status

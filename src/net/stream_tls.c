@@ -216,6 +216,13 @@ stream_start_tls(struct stream *s, const struct tls_session_options *options,
     return OK;
 }
 
+void
+stream_renew_ticket(struct stream *s)
+{
+    if (s->ssl != NULL)
+        SSL_new_session_ticket(s->ssl);
+}
+
 const struct tls_peer *
 stream_tls(const struct stream *s)
 {

@@ -572,6 +572,23 @@ TEST(a_ticket_by_a_key_that_is_gone_is_no_ticket)
     forget_context();
 }
 
+/* Clients on OpenSSL use a ticket of TLS 1.3 once. */
+TEST(a_ticket_more_leaves_with_the_next_bytes)
+{
+    make_context(&(struct tls_server){ .versions = "secure" });
+    struct visit visit = visit_of(NULL);
+    char got[8];
+
+    EXPECT_OK(meet(&visit, 0, ""));
+    EXPECT(!SSL_SESSION_is_resumable(SSL_get_session(visit.ssl)));
+    stream_renew_ticket(stream);
+    EXPECT_OK(stream_write(stream, STR("more"), soon()));
+    EXPECT(SSL_read(visit.ssl, got, sizeof got) == 4);
+    EXPECT(SSL_SESSION_is_resumable(SSL_get_session(visit.ssl)));
+    leave(&visit);
+    forget_context();
+}
+
 TEST(a_client_certificate_is_verified_and_named)
 {
     make_context(

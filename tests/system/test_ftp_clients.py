@@ -114,6 +114,17 @@ def test_curl_puts_gets_and_lists(server, tmp_path, how):
     assert b"3000000" in curl(server, how, cwd=tmp_path)
 
 
+@pytest.mark.parametrize("how", CURL)
+def test_curl_gets_many_files_by_one_connection(server, tmp_path, how):
+    """Each data connection uses up a ticket of TLS 1.3."""
+    for n in range(1, 7):
+        (tmp_path / ("many-%d" % n)).write_bytes(b"%d" % n * n)
+    curl(server, how, "-T", "many-[1-6]", cwd=tmp_path)
+    curl(server, how, "-o", "down-#1", cwd=tmp_path, path="many-[1-6]")
+    for n in range(1, 7):
+        assert (tmp_path / ("down-%d" % n)).read_bytes() == b"%d" % n * n
+
+
 # Not under TLS: there curl 7.88 fails on its own, with any server.
 @pytest.mark.parametrize("how", ["plain", "plain6"])
 def test_curl_in_active_mode(server, tmp_path, how):

@@ -48,6 +48,8 @@ expect "a host key is generated" exits 0 "$program" generate ssh-key \
     keys/ssh_host_ed25519
 expect "the smallest example has no error" exits 0 "$program" check minimal.ini
 expect "nor a warning" says "no errors, no warnings."
+expect "a certificate is generated" exits 0 "$program" generate \
+    tls-certificate --host-name localhost keys/ftps.pem
 expect "the runnable example has no error" exits 0 "$program" check server.ini
 expect "all it is warned of is what is not supported yet" \
     test -z "$(sed '$d' out | grep -v 'not supported yet')"

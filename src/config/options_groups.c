@@ -176,7 +176,8 @@ static const struct option group_rows[] = {
               "well."
     },
     { .name = "ftps_require_close_notify", .kind = KIND_FLAG,
-      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT, .fallback = "Inherit",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE | OPTION_INHERIT,
+      .fallback = "Inherit",
       .help = "Whether an upload over FTPS counts as complete only when TLS "
               "says that it has ended."
     },

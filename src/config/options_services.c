@@ -185,7 +185,8 @@ static const struct option ftp_rows[] = {
               "and without one it is the address that the client came to."
     },
     { .name = "passive_wait_connection", .kind = KIND_FLAG,
-      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes", .since = "5.9.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
+      .since = "5.9.0",
       .help = "Whether commands wait until the client has opened the passive "
               "connection."
     },
@@ -194,7 +195,8 @@ static const struct option ftp_rows[] = {
       .max = 65535, .since = "3.6.0",
       .help = "Port from which active data connections are made; 0: any." },
     { .name = "idle_data_connection_timeout", .kind = KIND_NUMBER,
-      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "30", .min = 1, .max = 31536000,
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "30", .min = 1,
+      .max = 31536000,
       .unit = "seconds", .since = "1.8.2",
       .help = "A data connection that does nothing for so long is closed." },
     { .name = "stalled_transfer_timeout", .kind = KIND_NUMBER,
@@ -220,7 +222,8 @@ static const struct option ftp_rows[] = {
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
       .help = "Whether data connections are accepted only under TLS." },
     { .name = "ftps_require_session_reuse", .kind = KIND_FLAG,
-      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes", .since = "4.35.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
+      .since = "4.35.0",
       .help = "Whether a data connection must resume the TLS session of its "
               "command connection."
     },
@@ -240,7 +243,8 @@ static const struct option ftp_rows[] = {
               "is theirs, instead of a password."
     },
     { .name = "ignore_ascii_data_type", .kind = KIND_FLAG,
-      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No", .since = "3.8.0",
+      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No",
+      .since = "3.8.0",
       .help = "Transfer files unchanged also when the client asks for text." },
     { .name = "ascii_data_type_as_default", .kind = KIND_FLAG,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "No",

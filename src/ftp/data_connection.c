@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 enum {
-    LOWEST_PORT = 1024, /* of clients: nothing of a system listens above */
+    LOWEST_PORT = 1024,    /* of clients: nothing of a system listens above */
+    DYNAMIC_FIRST = 49152, /* RFC 6335, 6: for whoever needs one a while */
+    DYNAMIC_LAST = 65535,
     BACKLOG = 8,
     RANDOM_TRIES = 32,
     STRANGERS_MOST = 64, /* who may knock at one port before it closes */
@@ -123,10 +125,10 @@ new_socket(int family)
 /* Ports that nobody can foretell (S25); when those are taken, any, from a
  * random one on. */
 static enum status
-listen_in_range(struct data_connection *d, struct sockaddr_storage *address)
+listen_in_range(struct data_connection *d, struct sockaddr_storage *address,
+                uint16_t first, uint16_t last)
 {
-    const struct data_options *o = &d->options;
-    uint32_t count = (uint32_t)o->last_port - o->first_port + 1;
+    uint32_t count = (uint32_t)last - first + 1;
     uint32_t at = 0;
 
     for (uint32_t i = 0; i < count + RANDOM_TRIES; i++, at++) {
@@ -135,17 +137,23 @@ listen_in_range(struct data_connection *d, struct sockaddr_storage *address)
         d->listening = new_socket(address->ss_family);
         if (d->listening < 0)
             return fail_errno(errno, "socket");
-        if (try_port(d->listening, address,
-                     (uint16_t)(o->first_port + at % count)))
+        if (try_port(d->listening, address, (uint16_t)(first + at % count)))
             return OK;
         close_socket(&d->listening);
     }
     return fail(ERR_FULL, "every port of passive_port_range is in use");
 }
 
+/* The kernel's own choice among many that wait after their end (TIME_WAIT)
+ * costs milliseconds; a port that was picked by chance is free or is not. */
 static enum status
 listen_anywhere(struct data_connection *d, struct sockaddr_storage *address)
 {
+    enum status status =
+        listen_in_range(d, address, DYNAMIC_FIRST, DYNAMIC_LAST);
+
+    if (status != ERR_FULL)
+        return status;
     d->listening = new_socket(address->ss_family);
     if (d->listening < 0)
         return fail_errno(errno, "socket");
@@ -180,7 +188,8 @@ start_listening(struct data_connection *d, enum ftp_family family,
     if (d->options.first_port == 0)
         TRY(listen_anywhere(d, &address));
     else
-        TRY(listen_in_range(d, &address));
+        TRY(listen_in_range(d, &address, d->options.first_port,
+                            d->options.last_port));
     if (getsockname(d->listening, (struct sockaddr *)&address, &size) < 0)
         return fail_errno(errno, "getsockname");
     address_format(&address, text, port_out);

@@ -207,21 +207,20 @@ download_by_pieces(struct move *v)
     return end_out(v);
 }
 
-/* Nothing was sent: the socket is full, or the file ends here. */
+/* Nothing was sent: the file ends here, or the socket is full. */
 static enum status
-wait_or_end(struct move *v, bool *is_end)
+end_or_wait(struct move *v, bool *is_end)
 {
     struct mover *m = v->m;
     size_t got = 0;
     char byte;
 
-    enum status status = stream_wait_output(m->stream, soon(v));
-    if (is_only_time(status))
-        return OK;
-    TRY(status);
     TRY(vfs_read(m->file, m->offset + m->file_bytes, &byte, 1, &got));
     *is_end = got == 0;
-    return OK;
+    if (*is_end)
+        return OK;
+    enum status status = stream_wait_output(m->stream, soon(v));
+    return is_only_time(status) ? OK : status;
 }
 
 static enum status
@@ -235,7 +234,7 @@ send_by_itself(struct move *v, bool *is_end)
                  at_most(left(v), SEND_PIECE), stream_socket(m->stream),
                  &sent));
     if (sent == 0)
-        return wait_or_end(v, is_end);
+        return end_or_wait(v, is_end);
     m->file_bytes += sent;
     note_moved(v, sent);
     return OK;

@@ -94,6 +94,9 @@ TEST(a_reset_is_told_from_an_end)
     close_client(true);
     EXPECT_STATUS(stream_read(stream, got, sizeof got, soon(), &n), ERR_CLOSED);
     EXPECT(stream_end_kind(stream) == STREAM_RESET);
+    /* And again, however often it is asked. */
+    EXPECT_STATUS(stream_read(stream, got, sizeof got, soon(), &n), ERR_CLOSED);
+    EXPECT(n == 0 && stream_end_kind(stream) == STREAM_RESET);
 }
 
 TEST(a_read_ends_at_its_deadline_and_loses_nothing)

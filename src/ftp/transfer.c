@@ -246,7 +246,8 @@ linger(struct ftp_connection *c, struct stream *stream)
         continue;
 }
 
-/* A client that has ended its side may be gone altogether. */
+/* A client that has ended its side, in order or so that it was forgiven, may be
+ * gone altogether. */
 static enum status
 end_stream(struct ftp_connection *c, struct stream *stream, enum status status)
 {
@@ -254,7 +255,7 @@ end_stream(struct ftp_connection *c, struct stream *stream, enum status status)
         status = end_codec(c, stream);
     if (status != OK)
         return status;
-    bool has_ended = stream_end_kind(stream) == STREAM_ENDED;
+    bool has_ended = stream_end_kind(stream) != STREAM_OPEN;
     status = stream_end(stream, clock_now_ms(c->clock) + LINGER_MS);
     if (has_ended)
         return OK;

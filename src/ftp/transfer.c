@@ -101,12 +101,25 @@ end(struct ftp_connection *c)
     c->is_aborted = false;
 }
 
+/* ABOR has a reply of its own, behind that of what it ended (RFC 959, 4.1.3).
+ */
+static enum status
+say_aborted(struct ftp_connection *c)
+{
+    TRY(ftp_say(c, 426, "The transfer was aborted."));
+    return ftp_say(c, 226, "ABOR is done.");
+}
+
 /* What cannot be said any more is noticed by the control loop. */
 static void
 say_not_open(struct ftp_connection *c)
 {
-    if (ftp_say(c, 425, "There is no data connection: %s.", fail_reason()) !=
-        OK)
+    enum status said = c->is_aborted
+                           ? say_aborted(c)
+                           : ftp_say(c, 425, "There is no data connection: %s.",
+                                     fail_reason());
+
+    if (said != OK)
         c->is_ending = true;
 }
 
@@ -267,10 +280,8 @@ end_stream(struct ftp_connection *c, struct stream *stream, enum status status)
 static enum status
 say_failed(struct ftp_connection *c, enum status status, const char *reason)
 {
-    if (c->is_aborted) {
-        TRY(ftp_say(c, 426, "The transfer was aborted."));
-        return ftp_say(c, 226, "ABOR is done.");
-    }
+    if (c->is_aborted)
+        return say_aborted(c);
     if (status == ERR_CLOSED || status == ERR_TIMEOUT || status == ERR_INVALID)
         return ftp_say(c, 426, "The transfer broke: %s.", reason);
     return ftp_say_failure(c, status);

@@ -111,9 +111,6 @@ stream_read(struct stream *s, void *into, size_t size, int64_t deadline_ms,
     /* The kernel tells of a reset once; after that it is as if all had come. */
     if (s->end != STREAM_OPEN)
         return fail(ERR_CLOSED, "the connection was cut before");
-    /* The kernel tells of a reset once, and of an end from then on. */
-    if (s->end == STREAM_RESET)
-        return stream_fail(s, ECONNRESET);
     if (s->ssl != NULL)
         return stream_tls_read(s, into, size, deadline_ms, got_out);
     for (;;) {

@@ -29,6 +29,7 @@ def server(tmp_path_factory):
         "plain": {"type": "ftp", **LOOSE},          # TLS for whoever asks
         "secure": {"type": "ftp"},                  # everything as it comes
         "implicit": {"type": "ftpsi"},
+        "loose": {"type": "ftp", "ftps_require_session_reuse": "No"},
         "plain6": {"type": "ftp", "address": "::1", **LOOSE},
         "secure6": {"type": "ftp", "address": "::1"},
     }
@@ -67,12 +68,18 @@ def cut_upload(server, name, content, **how):
     ftp = Ftp(server.ports["plain"], **how)
     data = ftp.start("STOR /" + name)
     data.sendall(content)
+    # A reset takes with it what the server has not read yet.
+    server.wait_for(lambda: staged_size(server) > len(content) - 300_000)
     for one in (data, ftp.socket):
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
     ftp.cut()
     data.close()
     server.wait_until_cut(before + 1)
     assert not server.file(USER, name).exists()
+
+
+def staged_size(server):
+    return max((each.stat().st_size for each in server.home(USER).glob(".convoy-*")), default=0)
 
 
 def told(server, name):
@@ -289,14 +296,14 @@ def test_ncftp_puts_and_gets(server, tmp_path, mode):
                           "ftp://127.0.0.1:%d/in/" % server.ports["plain"], cwd=tmp_path)
 
 
-def test_ncftp_z_resumes(server, tmp_path):
+# Downloads only: ncftpput -z of 3.2.6 sends the whole file behind what was
+# there, with any server.
+def test_ncftpget_z_resumes(server, tmp_path):
     data = os.urandom(4_000_000)
-    (tmp_path / "up").write_bytes(data)
-    cut_upload(server, "up", data[:2_500_000])
-    ncftp(server, "ncftpput", ["-z"], "127.0.0.1", "/", "up", cwd=tmp_path)
-    assert server.file(USER, "up").read_bytes() == data
+    server.file(USER, "up").write_bytes(data)
     (tmp_path / "down").mkdir()
     (tmp_path / "down" / "up").write_bytes(data[:1_500_000])
+    os.utime(tmp_path / "down" / "up", (1_000_000_000, 1_000_000_000))
     ncftp(server, "ncftpget", ["-z"], "127.0.0.1", "down", "/up", cwd=tmp_path)
     assert (tmp_path / "down" / "up").read_bytes() == data
 
@@ -531,15 +538,17 @@ def test_a_data_connection_without_the_session_is_refused(server):
 
 def rclone(server, name, *arguments, cwd):
     tls = {"secure": "explicit_tls=true", "plain": "explicit_tls=false",
-           "implicit": "tls=true"}[name]
+           "loose": "explicit_tls=true", "implicit": "tls=true"}[name]
     made = run("rclone", "obscure", PASSWORD, cwd=cwd).decode().strip()
     remote = ":ftp,host=127.0.0.1,port=%d,user=%s,pass=%s,%s,no_check_certificate=true," \
-        "tls_cache_size=32,concurrency=8:" % (server.ports[name], USER, made, tls)
+        "tls_cache_size=32:" % (server.ports[name], USER, made, tls)
     return run("rclone", "--config", os.devnull, "--retries", "1", "--low-level-retries", "1",
                *[each.replace("REMOTE:", remote) for each in arguments], cwd=cwd)
 
 
-@pytest.mark.parametrize("name", ["plain", "secure", "implicit"])
+# Its connections share one store of TLS sessions, so that a data connection may
+# go on with the session of another control connection.
+@pytest.mark.parametrize("name", ["plain", "loose"])
 def test_rclone_syncs_and_checks(server, tmp_path, name):
     (tmp_path / "tree" / "sub").mkdir(parents=True)
     for number in range(20):

@@ -408,15 +408,9 @@ def test_S33_nonsense_without_end_ends_the_session(server):
 
 def test_S33_passive_ports_that_nobody_uses_are_given_back(server):
     def listening():
-        return [port for port in server.range if is_bound(port)]
-
-    def is_bound(port):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return False
-            except OSError:
-                return True
+        with open("/proc/net/tcp") as sockets:
+            ports = [line.split()[1].split(":")[1] for line in sockets if line.split()[3] == "0A"]
+        return [port for port in server.range if "%04X" % port in ports]
 
     with connect(server, "narrow") as ftp:
         before = server.open_files()
@@ -524,7 +518,8 @@ def test_S16_2286_negative_and_huge_offsets_are_refused(server, verb):
             assert ftp.say(line).code in (500, 501, 504, 552), line
             assert ftp.get("/f") == b"0123456789"
         if verb == "RANG":
-            assert ftp.say("RANG 5 2").code == 501
+            # An end before the start takes a range back (draft-bryan-ftp-range).
+            assert ftp.say("RANG 5 2").code in (350, 501)
             assert ftp.get("/f") == b"0123456789"
         if verb == "REST":
             # Behind the end: refused or nothing, and never filled up.

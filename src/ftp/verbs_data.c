@@ -5,6 +5,7 @@
 #include "ftp/passive.h"
 #include "net/address.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const struct section *
@@ -58,7 +59,7 @@ passive_address(const struct ftp_connection *c, char text[PEER_ADDRESS])
             return false;
         address_format(&own, text, &port);
     } else {
-        strcpy(text, told);
+        snprintf(text, PEER_ADDRESS, "%s", told);
     }
     return strchr(text, ':') == NULL;
 }

@@ -103,12 +103,11 @@ own_address(const struct data_options *o, struct sockaddr_storage *out)
 }
 
 static bool
-try_port(int socket, struct sockaddr_storage *address, uint16_t port)
+bind_port(int socket, struct sockaddr_storage *address, uint16_t port)
 {
     socklen_t size = set_port(address, port);
 
-    return bind(socket, (struct sockaddr *)address, size) == 0 &&
-           listen(socket, BACKLOG) == 0;
+    return bind(socket, (struct sockaddr *)address, size) == 0;
 }
 
 static int
@@ -134,13 +133,17 @@ listen_in_range(struct data_connection *d, struct sockaddr_storage *address,
     for (uint32_t i = 0; i < count + RANDOM_TRIES; i++, at++) {
         if (i <= RANDOM_TRIES)
             random_bytes(&at, sizeof at);
-        d->listening = new_socket(address->ss_family);
+        if (d->listening < 0)
+            d->listening = new_socket(address->ss_family);
         if (d->listening < 0)
             return fail_errno(errno, "socket");
-        if (try_port(d->listening, address, (uint16_t)(first + at % count)))
+        if (!bind_port(d->listening, address, (uint16_t)(first + at % count)))
+            continue;
+        if (listen(d->listening, BACKLOG) == 0)
             return OK;
-        close_socket(&d->listening);
+        close_socket(&d->listening); /* bound, and of no use */
     }
+    close_socket(&d->listening);
     return fail(ERR_FULL, "every port of passive_port_range is in use");
 }
 
@@ -157,7 +160,8 @@ listen_anywhere(struct data_connection *d, struct sockaddr_storage *address)
     d->listening = new_socket(address->ss_family);
     if (d->listening < 0)
         return fail_errno(errno, "socket");
-    if (!try_port(d->listening, address, 0))
+    if (!bind_port(d->listening, address, 0) ||
+        listen(d->listening, BACKLOG) < 0)
         return fail_errno(errno, "cannot listen for a data connection");
     return OK;
 }

@@ -185,10 +185,10 @@ static const struct option ftp_rows[] = {
               "and without one it is the address that the client came to."
     },
     { .name = "passive_wait_connection", .kind = KIND_FLAG,
-      .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "Yes",
+      .flags = OPTION_LIVE, .fallback = "Yes", .meanwhile = "No",
       .since = "5.9.0",
       .help = "Whether commands wait until the client has opened the passive "
-              "connection."
+              "connection; here only those that move data do."
     },
     { .name = "active_source_port", .kind = KIND_NUMBER,
       .flags = OPTION_SUPPORTED | OPTION_LIVE, .fallback = "0",

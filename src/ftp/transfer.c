@@ -270,7 +270,8 @@ end_stream(struct ftp_connection *c, struct stream *stream, enum status status)
         return status;
     bool has_ended = stream_end_kind(stream) != STREAM_OPEN;
     status = stream_end(stream, clock_now_ms(c->clock) + LINGER_MS);
-    if (has_ended)
+    /* So may one that was told by the compression that this is all (lftp). */
+    if (has_ended || (status != OK && c->is_deflated))
         return OK;
     if (status == OK && stream_tls(stream) != NULL)
         linger(c, stream);

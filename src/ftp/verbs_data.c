@@ -238,6 +238,8 @@ ftp_rang(struct ftp_connection *c, struct str argument)
     c->wish.has_rest = c->wish.has_range = false;
     if (first == 1 && last == 0)
         return ftp_say(c, 350, "The next transfer is of the whole file.");
+    if (last < first)
+        return ftp_say(c, 501, "The range ends before it starts.");
     if (is_text(c))
         return ftp_say(c, 504, "Only under TYPE I.");
     c->wish.has_range = true;

@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import zlib
 
 import pytest
 
@@ -271,6 +272,24 @@ def test_lftp_removes_moves_and_changes_modes(server, tmp_path):
     assert server.file(USER, "d/e/g").stat().st_mode & 0o777 == 0o600
     lftp(server, "secure", "rm -r d", tmp_path)
     assert os.listdir(server.home(USER)) == []
+
+
+# As lftp does: what is compressed says itself where it ends.
+@pytest.mark.parametrize("how", [None, "explicit"])
+def test_a_client_may_go_where_compressed_data_ends(server, how):
+    for number in range(50):
+        server.file(USER, "name-%d" % number).write_bytes(b"x")
+    with Ftp(server.ports["secure" if how else "plain"], tls=how) as ftp:
+        ftp.must("MODE Z")
+        for _ in range(10):
+            data = ftp.start("NLST")
+            turned = zlib.decompressobj()
+            names = b""
+            while not turned.eof:
+                names += turned.decompress(data.recv(65536))
+            data.close()
+            assert len(names.split()) == 50
+            assert ftp.reply().code == 226
 
 
 # ncftp

@@ -100,7 +100,7 @@ enum event_id {
     EVENT_FTP_OPEN_FAILED = 70080,
     EVENT_FTP_FOREIGN = 70081,           /* another protocol on FTP's port */
     EVENT_FTP_PLAINTEXT_DROPPED = 70082, /* it came ahead of TLS */
-    EVENT_FTP_NO_CLOSE_NOTIFY = 70083, /* and it was forgiven */
+    EVENT_FTP_NO_CLOSE_NOTIFY = 70083,   /* and it was forgiven */
     EVENT_REVOCATION_LIST_FAILED = 70090,
 };
 

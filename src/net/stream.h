@@ -39,9 +39,9 @@ MUST_CHECK enum status stream_start_tls(struct stream *,
                                         const struct tls_session_options *,
                                         int64_t deadline_ms);
 /*
- * Another ticket of TLS 1.3 leaves with the next bytes that are written: clients
- * on OpenSSL use each once. Nothing happens under TLS 1.2, whose sessions are
- * resumed again and again.
+ * Another ticket of TLS 1.3 leaves with the next bytes that are written:
+ * clients on OpenSSL use each once. Nothing happens under TLS 1.2, whose
+ * sessions are resumed again and again.
  */
 void stream_renew_ticket(struct stream *);
 /* NULL when it is plain. */

@@ -70,7 +70,7 @@ struct lean {
 static struct buffer
 message(uint8_t type)
 {
-    struct buffer b = BUFFER(64 * 1024);
+    struct buffer b = BUFFER(64UL * 1024);
 
     if (add_u8(&b, type) != OK)
         die("out of memory");
@@ -456,7 +456,7 @@ lean_close(struct lean **lean)
 size_t
 lean_room(const struct lean *c)
 {
-    size_t overhead = 64 * (SEAL_HEAD + SEAL_TAIL + 9);
+    size_t overhead = 64UL * (SEAL_HEAD + SEAL_TAIL + 9);
     size_t room = out_room(c) > overhead ? out_room(c) - overhead : 0;
 
     return room < c->peer_window ? room : c->peer_window;

@@ -30,9 +30,9 @@ die(const char *why, ...)
 {
     va_list args;
 
-    va_start(args, why);
     fprintf(stderr, "load: ");
-    vfprintf(stderr, why, args);
+    va_start(args, why);
+    vfprintf(stderr, why, args); /* NOLINT: the analyser loses va_start */
     fprintf(stderr, "\n");
     va_end(args);
     _Exit(1);

@@ -54,8 +54,8 @@ name_file(const struct stream *s, char name[PATH_BYTES])
 
 /* A READ in flight: which part of the file it asked for. */
 struct part {
-    uint32_t id;
     uint64_t offset;
+    uint32_t id;
     uint32_t len;
 };
 
@@ -115,6 +115,24 @@ download(struct stream *s)
         continue;
 }
 
+/* Until as many are in flight as may be, or all has been sent. */
+static void
+write_some(struct stream *s, struct str handle, uint64_t *sent,
+           unsigned *in_flight)
+{
+    const struct load *l = s->load;
+
+    while (*sent < l->bytes && *in_flight < l->outstanding &&
+           lean_sftp_has_room(s->sftp, l->request)) {
+        uint64_t left = l->bytes - *sent;
+        size_t len = left < l->request ? left : l->request;
+
+        send_write(s->sftp, handle, *sent, str_from(content, len));
+        *sent += len;
+        ++*in_flight;
+    }
+}
+
 static void
 upload(struct stream *s)
 {
@@ -128,14 +146,7 @@ upload(struct stream *s)
     send_open(s->sftp, name, OPEN_NEW);
     struct str handle = next_handle(s->sftp, room);
     while (sent < l->bytes || in_flight > 0) {
-        while (sent < l->bytes && in_flight < l->outstanding &&
-               lean_sftp_has_room(s->sftp, l->request)) {
-            uint64_t left = l->bytes - sent;
-            size_t len = left < l->request ? left : l->request;
-            send_write(s->sftp, handle, sent, str_from(content, len));
-            sent += len;
-            in_flight++;
-        }
+        write_some(s, handle, &sent, &in_flight);
         struct sftp_reply reply;
         while (poll_reply(s->sftp, &reply)) {
             if (reply.type != REPLY_STATUS || reply_status(&reply) != 0)

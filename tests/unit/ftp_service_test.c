@@ -159,9 +159,9 @@ TEST(a_name_is_looked_up)
 TEST(an_address_that_cannot_be_told_is_refused_with_its_line)
 {
     static const char *const wrong[] = {
-        "2001:db8::1", "300.1.2.3",  "1.2.3",
-        "a b c",       "10.0.0.0/8", "a_b/c",
-        "x 10.0.0.1",  NO_NAME,      "10.0.0.1/8 10.0.0.1",
+        NO_NAME,      "2001:db8::1", "300.1.2.3", "1.2.3",
+        "a b c",      "10.0.0.0/8",  "a_b/c",     "10.0.0.1/8 10.0.0.1",
+        "x 10.0.0.1",
     };
     char option[256];
 

@@ -148,7 +148,7 @@ drain_client(void *arg)
 TEST(a_write_goes_on_until_all_has_left)
 {
     size_t total = 0;
-    size_t size = 32 * 1024 * 1024;
+    size_t size = 32UL * 1024 * 1024;
     char *bytes = calloc(1, size);
     pthread_t thread;
 

@@ -507,7 +507,7 @@ open_web(struct web *web, const char *status, struct str body)
                                    .sin_addr.s_addr = htonl(0x7f000001) };
     socklen_t size = sizeof address;
 
-    *web = (struct web){ .answer = BUFFER(32 * 1024 * 1024) };
+    *web = (struct web){ .answer = BUFFER(32UL * 1024 * 1024) };
     EXPECT_OK(buffer_addf(&web->answer, "HTTP/1.1 %s\r\nConnection: close\r\n",
                           status));
     EXPECT_OK(buffer_add(&web->answer, STR("Location: /x\r\n\r\n")));

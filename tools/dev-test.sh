@@ -100,11 +100,13 @@ PYTHON
 }
 
 # pytest_folder BUILD FOLDER: the tests of a folder against a build's program.
+# Those of a file share a server, and run in its order.
 pytest_folder() {
     local result=0 xml=$out/pytest.xml counts
     rm -rf --one-file-system "$xml" "$out/tmp"
     CONVOY=$PWD/$1/src/main/convoy "${prefix[@]}" "$python" -m pytest -q -rs \
-        -n $jobs --tb=short --timeout=$patience -p no:cacheprovider \
+        -n $jobs --dist loadfile --tb=short --timeout=$patience \
+        -p no:cacheprovider \
         --basetemp="$out/tmp" --junitxml="$xml" "$2" || result=$?
     [ $result -le 1 ] || return 1
     counts=$("$python" - "$xml" <<'PYTHON'

@@ -14,6 +14,9 @@ enum {
     NS_A_SECOND = 1000000000,
 };
 
+/* In the year 2262: later ones are too many nanoseconds. */
+static const int64_t latest_s = INT64_MAX / NS_A_SECOND;
+
 enum status
 ftp_parse_port(struct str text, struct ftp_address *out)
 {
@@ -162,9 +165,10 @@ to_seconds(const struct tm *said, int64_t *seconds_out)
     is.tm_sec = said->tm_sec == 60 ? 59 : said->tm_sec; /* a leap second */
     struct tm wanted = is;
     *seconds_out = timegm(&is);
-    return said->tm_year >= 1900 && is.tm_mon == wanted.tm_mon &&
-           is.tm_mday == wanted.tm_mday && is.tm_hour == wanted.tm_hour &&
-           is.tm_min == wanted.tm_min && is.tm_sec == wanted.tm_sec;
+    return said->tm_year >= 1900 && *seconds_out < latest_s &&
+           is.tm_mon == wanted.tm_mon && is.tm_mday == wanted.tm_mday &&
+           is.tm_hour == wanted.tm_hour && is.tm_min == wanted.tm_min &&
+           is.tm_sec == wanted.tm_sec;
 }
 
 /* ".123", of which nine digits count. */

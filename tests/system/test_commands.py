@@ -107,8 +107,10 @@ def test_the_runnable_examples_of_etc_pass_the_check_and_run(tmp_path, make_serv
         folder = tmp_path / name
         (folder / "keys").mkdir(parents=True)
         text = open(os.path.join(ROOT, "etc", name)).read()
-        (folder / name).write_text(re.sub(r"(?m)^port = 10022$", "port = 0", text))
+        (folder / name).write_text(re.sub(r"(?m)^port = 10\d+$", "port = 0", text))
         convoy("generate", "ssh-key", str(folder / "keys" / "ssh_host_ed25519"))
+        convoy("generate", "tls-certificate", "--host-name", "localhost",
+               str(folder / "keys" / "ftps.pem"))
         done = convoy("check", str(folder / name))
         assert ": error: " not in done.stdout + done.stderr
         server = make_server(ini=folder / name)

@@ -294,6 +294,10 @@ static const struct event_kind kinds[] = {
       "operational, process, failure",
       "The list of revoked certificates at {address} could not be fetched; "
       "the one from before stays in force: {details}" },
+    { EVENT_CERTIFICATE_UNUSABLE, "certificate_unusable",
+      "operational, process, failure",
+      "What service '{service}' shows under TLS has changed and cannot be "
+      "used; it goes on with what it had: {details}" },
     /* clang-format on */
 };
 

@@ -102,6 +102,7 @@ enum event_id {
     EVENT_FTP_PLAINTEXT_DROPPED = 70082, /* it came ahead of TLS */
     EVENT_FTP_NO_CLOSE_NOTIFY = 70083,   /* and it was forgiven */
     EVENT_REVOCATION_LIST_FAILED = 70090,
+    EVENT_CERTIFICATE_UNUSABLE = 70091, /* its file has changed so */
 };
 
 struct event_kind {

@@ -37,6 +37,6 @@ MUST_CHECK enum status tls_pem_revocations(struct str text, struct buffer *out);
 MUST_CHECK enum status tls_pem_revocations_signed(struct str pem,
                                                   struct str authorities);
 
-/* Whether a list of `fresh` was made before the one of the same issuer in
- * `kept`. */
+/* Whether `kept` has a list of an issuer that is newer than all of that issuer
+ * in `fresh`. */
 bool tls_pem_revocations_older(struct str fresh, struct str kept);

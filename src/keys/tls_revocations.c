@@ -137,14 +137,24 @@ tls_pem_revocations_signed(struct str pem, struct str authorities_pem)
                : fail(ERR_INVALID, "its signature is not that of its issuer");
 }
 
+/* Whether `fresh` has lists of that issuer, but none that is as new. */
 static bool
-is_older(const X509_CRL *fresh, const X509_CRL *kept)
+is_ahead(const X509_CRL *kept, const STACK_OF(X509_INFO) * fresh)
 {
-    return fresh != NULL && kept != NULL &&
-           X509_NAME_cmp(X509_CRL_get_issuer(fresh),
-                         X509_CRL_get_issuer(kept)) == 0 &&
-           ASN1_TIME_compare(X509_CRL_get0_lastUpdate(fresh),
-                             X509_CRL_get0_lastUpdate(kept)) < 0;
+    bool is_named = false;
+
+    for (int i = 0; i < sk_X509_INFO_num(fresh); i++) {
+        const X509_CRL *list = sk_X509_INFO_value(fresh, i)->crl;
+
+        if (list == NULL || X509_NAME_cmp(X509_CRL_get_issuer(list),
+                                          X509_CRL_get_issuer(kept)) != 0)
+            continue;
+        if (ASN1_TIME_compare(X509_CRL_get0_lastUpdate(list),
+                              X509_CRL_get0_lastUpdate(kept)) != -1)
+            return false;
+        is_named = true;
+    }
+    return is_named;
 }
 
 bool
@@ -153,10 +163,11 @@ tls_pem_revocations_older(struct str fresh_pem, struct str kept_pem)
     AUTO(infos_done) STACK_OF(X509_INFO) *fresh = read_infos(fresh_pem);
     AUTO(infos_done) STACK_OF(X509_INFO) *kept = read_infos(kept_pem);
 
-    for (int i = 0; i < sk_X509_INFO_num(fresh); i++)
-        for (int j = 0; j < sk_X509_INFO_num(kept); j++)
-            if (is_older(sk_X509_INFO_value(fresh, i)->crl,
-                         sk_X509_INFO_value(kept, j)->crl))
-                return true;
+    for (int i = 0; i < sk_X509_INFO_num(kept); i++) {
+        const X509_CRL *list = sk_X509_INFO_value(kept, i)->crl;
+
+        if (list != NULL && is_ahead(list, fresh))
+            return true;
+    }
     return false;
 }

@@ -31,8 +31,8 @@ struct watched {
     char *id;
     bool is_seen; /* it has a digest */
     unsigned char digest[DIGEST];
-    bool is_fetched;
     int64_t fetched_ms; /* clock_now_ms */
+    unsigned failures;  /* looks in a row at what cannot be loaded */
 };
 
 struct material_watch {
@@ -41,7 +41,9 @@ struct material_watch {
     void (*changed)(void *arg);
     void *arg;
 
-    size_t count; /* the thread's alone, as the list */
+    struct config *config; /* at the last look; the thread's alone, as all
+                              up to the lock */
+    size_t count;
     struct watched services[SERVICES];
 
     pthread_mutex_t lock; /* guards is_ending */
@@ -117,6 +119,21 @@ tell_failure(void *arg, const char *address, const char *why)
                self->subject, fields, 2);
 }
 
+/* Once, and not at the first look: somebody may just be writing it. */
+static void
+tell_unusable(struct material_watch *self, struct watched *watched,
+              const struct section *service)
+{
+    struct event_field fields[] = {
+        EVENT_TEXT("service", str_of(section_text(service, "name"))),
+        EVENT_TEXT("details", str_of(fail_reason())),
+    };
+
+    if (watched->is_seen && ++watched->failures == 2)
+        event_emit(hub_events(self->hub), EVENT_CERTIFICATE_UNUSABLE,
+                   self->subject, fields, 2);
+}
+
 static int64_t
 refresh_ms(const struct section *service)
 {
@@ -131,12 +148,11 @@ fetch_if_due(struct material_watch *self, struct watched *watched,
 {
     int64_t now_ms = clock_now_ms(hub_clock(self->hub));
     int64_t every_ms = refresh_ms(service);
+    bool is_due = every_ms > 0 && now_ms - watched->fetched_ms >= every_ms;
 
-    if (every_ms == 0 ||
-        (watched->is_fetched && now_ms - watched->fetched_ms < every_ms))
+    if (section_config(service) == self->config && !is_due)
         return;
     watched->fetched_ms = now_ms;
-    watched->is_fetched = true;
     revocation_lists_refresh(service, material, tell_failure, self);
 }
 
@@ -148,8 +164,13 @@ look_at(struct material_watch *self, const struct section *service)
     struct watched *watched = find_watched(self, section_id(service));
     unsigned char digest[DIGEST];
 
-    if (watched == NULL || tls_material_load(service, &material) != OK)
+    if (watched == NULL)
         return false;
+    if (tls_material_load(service, &material) != OK) {
+        tell_unusable(self, watched, service);
+        return false;
+    }
+    watched->failures = 0;
     /* What the service began with; copies may be from another day. */
     if (!watched->is_seen)
         watched->is_seen = read_digest(service, material, watched->digest);
@@ -173,25 +194,46 @@ has_tls(const struct section *service)
            section_flag(service, "enabled");
 }
 
-/* When to look again: no list waits longer than it may. */
+static bool
+is_ending(struct material_watch *self)
+{
+    LOCK_SCOPE(&self->lock);
+    return self->is_ending;
+}
+
+static void
+remember_config(struct material_watch *self, struct config *config)
+{
+    config_unref(&self->config);
+    self->config = config;
+}
+
+/*
+ * When to look again: no list waits longer than it may. A configuration that
+ * is new has its lists fetched; the one that `changed` has loaded is not new,
+ * or a list that its address writes anew each time would be fetched for ever.
+ */
 static int64_t
 look(struct material_watch *self)
 {
-    AUTO(config_unref) struct config *config = hub_config_ref(self->hub);
+    struct config *config = hub_config_ref(self->hub);
     int64_t wait_ms = LOOK_MS;
     bool is_other = false;
 
     for (size_t i = 0; i < config_count(config, "services"); i++) {
         const struct section *service = config_at(config, "services", i);
 
-        if (!has_tls(service))
+        if (!has_tls(service) || is_ending(self))
             continue;
         is_other |= look_at(self, service);
         if (refresh_ms(service) > 0 && refresh_ms(service) < wait_ms)
             wait_ms = refresh_ms(service);
     }
-    if (is_other)
+    remember_config(self, config);
+    if (is_other && !is_ending(self)) {
         self->changed(self->arg);
+        remember_config(self, hub_config_ref(self->hub));
+    }
     return wait_ms > LEAST_MS ? wait_ms : LEAST_MS;
 }
 
@@ -261,6 +303,7 @@ material_watch_stop(struct material_watch **handle)
         stop_thread(self);
     for (size_t i = 0; i < self->count; i++)
         free(self->services[i].id);
+    config_unref(&self->config);
     pthread_cond_destroy(&self->ends);
     pthread_mutex_destroy(&self->lock);
     free(self);

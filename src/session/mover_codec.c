@@ -36,7 +36,7 @@ codec_new(enum mover_type type, bool is_deflated, bool is_upload,
         return fail(ERR_MEMORY, "no memory for a transfer");
     c->is_ascii = type == MOVER_ASCII;
     c->is_upload = is_upload;
-    c->between = BUFFER(2 * STAGE);
+    c->between = BUFFER(2UL * STAGE);
     if (is_deflated) {
         int made = is_upload ? inflateInit(&c->zip)
                              : deflateInit(&c->zip, Z_DEFAULT_COMPRESSION);

@@ -22,6 +22,7 @@ from server_fixture import CONVOY, Server, make_certificate
 
 A_DAY = datetime.timedelta(days=1)
 LIST_FAILED = 70090
+UNUSABLE = 70091
 IMPLICIT = {"type": "ftpsi", "ssl_certificate_revocation_list_refresh": 1}
 
 
@@ -127,7 +128,9 @@ def world(tmp_path_factory):
         folder / "server", accounts={"alice": "wonderland"},
         services={"open": IMPLICIT,
                   "mutual": {**IMPLICIT, "tls_mutual_certification_authorities": "ca",
-                             "ssl_certificate_revocation_list": world["publisher"].url}},
+                             "ssl_certificate_revocation_list": world["publisher"].url},
+                  "once": {"type": "ftpsi", "tls_mutual_certification_authorities": "ca",
+                           "ssl_certificate_revocation_list": world["publisher"].url + "?once"}},
         extra="\n[vault-items/ca]\ntype = trusted-certificates\n"
               "content = external-file:%s\n" % (folder / "ca.pem"))
     world["server"].start()
@@ -159,6 +162,8 @@ def test_a_certificate_without_its_key_changes_nothing(world):
     server.certificate.write_text(mixed)
     done = subprocess.run([CONVOY, "reload", "-c", str(server.ini)], capture_output=True, text=True)
     assert done.returncode != 0 and "another certificate" in done.stdout + done.stderr
+    server.wait_for(lambda: server.events(UNUSABLE))
+    assert "another certificate" in server.events(UNUSABLE)[0]["message"]
     assert visit(server.ports["open"], believing())[1] == shown
     server.certificate.write_text(good)
 
@@ -171,6 +176,16 @@ def test_without_a_certificate_of_the_authority_nobody_gets_in(world):
     assert is_let_in(port, alice)
     assert not is_let_in(port, believing())
     assert not is_let_in(port, believing(world["folder"] / "stranger.pem"))
+
+
+def test_a_list_without_a_refresh_is_fetched_again_with_the_configuration(world):
+    erin_certificate, erin = client_of(world, "erin")
+    server = world["server"]
+    assert is_let_in(server.ports["once"], erin)
+    world["publisher"].content = world["authority"].list_of(erin_certificate)
+    server.wait_for(lambda: not is_let_in(server.ports["mutual"], erin))
+    subprocess.run([CONVOY, "reload", "-c", str(server.ini)], check=True)
+    server.wait_for(lambda: not is_let_in(server.ports["once"], erin))
 
 
 def test_who_is_revoked_is_refused_as_soon_as_the_list_is_fetched_and_others_are_not(world):

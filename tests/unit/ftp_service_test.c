@@ -152,14 +152,13 @@ TEST(a_name_is_looked_up)
 }
 
 /* A part of a name has at most 63 characters: nobody is asked for it. */
-#define NO_NAME                                                                \
-    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
-    ".x"
+static const char no_name[] = "a123456789a123456789a123456789a123456789"
+                              "a123456789a123456789a123456789.x";
 
 TEST(an_address_that_cannot_be_told_is_refused_with_its_line)
 {
     static const char *const wrong[] = {
-        NO_NAME,      "2001:db8::1", "300.1.2.3", "1.2.3",
+        no_name,      "2001:db8::1", "300.1.2.3", "1.2.3",
         "a b c",      "10.0.0.0/8",  "a_b/c",     "10.0.0.1/8 10.0.0.1",
         "x 10.0.0.1",
     };

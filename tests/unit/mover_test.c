@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,7 +18,7 @@ enum { BIG = 5 * 1024 * 1024 + 123 };
 
 static struct tree tree;
 static struct stream *stream;
-static int client;
+static atomic_int client;
 static char *big; /* BIG bytes that do not repeat */
 
 static void

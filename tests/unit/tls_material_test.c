@@ -19,6 +19,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -478,7 +479,7 @@ struct web {
     uint16_t port;
     struct buffer answer;
     pthread_t thread;
-    unsigned served;
+    atomic_uint served;
 };
 
 static void *
@@ -492,9 +493,9 @@ serve(void *arg)
 
         if (client < 0)
             return NULL;
+        atomic_fetch_add(&web->served, 1);
         if (recv(client, request, sizeof request, 0) > 0)
             (void)!write(client, web->answer.data, buffer_len(&web->answer));
-        web->served++;
         shutdown(client, SHUT_WR);
         close(client);
     }

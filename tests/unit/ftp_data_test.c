@@ -138,11 +138,11 @@ TEST(ports_are_of_the_range_and_it_may_be_used_up)
     struct data_connection *more[3] = { 0 };
     uint16_t ports[4];
 
-    options.first_port = 42100;
-    options.last_port = 42102;
+    options.first_port = 21100;
+    options.last_port = 21102;
     for (size_t i = 0; i < 3; i++) {
         EXPECT_OK(data_listen(&options, FTP_ANY_FAMILY, &ports[i], &more[i]));
-        EXPECT(ports[i] >= 42100 && ports[i] <= 42102);
+        EXPECT(ports[i] >= 21100 && ports[i] <= 21102);
     }
     EXPECT_STATUS(data_listen(&options, FTP_ANY_FAMILY, &ports[3], &data),
                   ERR_FULL);
@@ -157,8 +157,8 @@ TEST(s25_ports_come_in_no_order)
     uint16_t last = 0;
     unsigned neighbours = 0;
 
-    options.first_port = 42000;
-    options.last_port = 42999;
+    options.first_port = 21000;
+    options.last_port = 21999;
     for (unsigned i = 0; i < 40; i++) {
         uint16_t port;
 
